@@ -1,0 +1,164 @@
+import datetime
+
+from attune.alerting.v1 import events_pb2 as _events_pb2
+from attune.feedback.v1 import events_pb2 as _events_pb2_1
+from attune.scoring.v1 import events_pb2 as _events_pb2_1_1
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Channel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CHANNEL_UNSPECIFIED: _ClassVar[Channel]
+    CHANNEL_EMAIL: _ClassVar[Channel]
+    CHANNEL_WEBHOOK: _ClassVar[Channel]
+
+class DeliveryStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DELIVERY_STATUS_UNSPECIFIED: _ClassVar[DeliveryStatus]
+    DELIVERY_STATUS_PENDING: _ClassVar[DeliveryStatus]
+    DELIVERY_STATUS_SENDING: _ClassVar[DeliveryStatus]
+    DELIVERY_STATUS_SENT: _ClassVar[DeliveryStatus]
+    DELIVERY_STATUS_FAILED: _ClassVar[DeliveryStatus]
+    DELIVERY_STATUS_DROPPED: _ClassVar[DeliveryStatus]
+CHANNEL_UNSPECIFIED: Channel
+CHANNEL_EMAIL: Channel
+CHANNEL_WEBHOOK: Channel
+DELIVERY_STATUS_UNSPECIFIED: DeliveryStatus
+DELIVERY_STATUS_PENDING: DeliveryStatus
+DELIVERY_STATUS_SENDING: DeliveryStatus
+DELIVERY_STATUS_SENT: DeliveryStatus
+DELIVERY_STATUS_FAILED: DeliveryStatus
+DELIVERY_STATUS_DROPPED: DeliveryStatus
+
+class RaiseRiskFlagRequest(_message.Message):
+    __slots__ = ("site_id", "flag")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    FLAG_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    flag: _events_pb2_1.RiskFlag
+    def __init__(self, site_id: _Optional[str] = ..., flag: _Optional[_Union[_events_pb2_1.RiskFlag, _Mapping]] = ...) -> None: ...
+
+class RaiseRiskFlagResponse(_message.Message):
+    __slots__ = ("alert_id",)
+    ALERT_ID_FIELD_NUMBER: _ClassVar[int]
+    alert_id: str
+    def __init__(self, alert_id: _Optional[str] = ...) -> None: ...
+
+class ListAlertsRequest(_message.Message):
+    __slots__ = ("site_id", "open_only", "page_size", "page_token")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    OPEN_ONLY_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    open_only: bool
+    page_size: int
+    page_token: str
+    def __init__(self, site_id: _Optional[str] = ..., open_only: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListAlertsResponse(_message.Message):
+    __slots__ = ("alerts", "next_page_token")
+    ALERTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    alerts: _containers.RepeatedCompositeFieldContainer[_events_pb2.Alert]
+    next_page_token: str
+    def __init__(self, alerts: _Optional[_Iterable[_Union[_events_pb2.Alert, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class GetAlertRequest(_message.Message):
+    __slots__ = ("site_id", "alert_id")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    ALERT_ID_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    alert_id: str
+    def __init__(self, site_id: _Optional[str] = ..., alert_id: _Optional[str] = ...) -> None: ...
+
+class GetAlertResponse(_message.Message):
+    __slots__ = ("alert", "timeline", "deliveries", "rupture")
+    ALERT_FIELD_NUMBER: _ClassVar[int]
+    TIMELINE_FIELD_NUMBER: _ClassVar[int]
+    DELIVERIES_FIELD_NUMBER: _ClassVar[int]
+    RUPTURE_FIELD_NUMBER: _ClassVar[int]
+    alert: _events_pb2.Alert
+    timeline: _containers.RepeatedCompositeFieldContainer[TimelineEntry]
+    deliveries: _containers.RepeatedCompositeFieldContainer[Delivery]
+    rupture: _events_pb2_1_1.Rupture
+    def __init__(self, alert: _Optional[_Union[_events_pb2.Alert, _Mapping]] = ..., timeline: _Optional[_Iterable[_Union[TimelineEntry, _Mapping]]] = ..., deliveries: _Optional[_Iterable[_Union[Delivery, _Mapping]]] = ..., rupture: _Optional[_Union[_events_pb2_1_1.Rupture, _Mapping]] = ...) -> None: ...
+
+class TimelineEntry(_message.Message):
+    __slots__ = ("at", "what", "who", "detail")
+    AT_FIELD_NUMBER: _ClassVar[int]
+    WHAT_FIELD_NUMBER: _ClassVar[int]
+    WHO_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    at: _timestamp_pb2.Timestamp
+    what: str
+    who: str
+    detail: str
+    def __init__(self, at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., what: _Optional[str] = ..., who: _Optional[str] = ..., detail: _Optional[str] = ...) -> None: ...
+
+class Delivery(_message.Message):
+    __slots__ = ("delivery_id", "person_id", "channel", "status", "attempts", "planned_at", "sent_at", "last_error", "step", "loop")
+    DELIVERY_ID_FIELD_NUMBER: _ClassVar[int]
+    PERSON_ID_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    PLANNED_AT_FIELD_NUMBER: _ClassVar[int]
+    SENT_AT_FIELD_NUMBER: _ClassVar[int]
+    LAST_ERROR_FIELD_NUMBER: _ClassVar[int]
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    LOOP_FIELD_NUMBER: _ClassVar[int]
+    delivery_id: str
+    person_id: str
+    channel: Channel
+    status: DeliveryStatus
+    attempts: int
+    planned_at: _timestamp_pb2.Timestamp
+    sent_at: _timestamp_pb2.Timestamp
+    last_error: str
+    step: int
+    loop: int
+    def __init__(self, delivery_id: _Optional[str] = ..., person_id: _Optional[str] = ..., channel: _Optional[_Union[Channel, str]] = ..., status: _Optional[_Union[DeliveryStatus, str]] = ..., attempts: _Optional[int] = ..., planned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sent_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_error: _Optional[str] = ..., step: _Optional[int] = ..., loop: _Optional[int] = ...) -> None: ...
+
+class AcknowledgeAlertRequest(_message.Message):
+    __slots__ = ("site_id", "alert_id", "person_id", "note")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    ALERT_ID_FIELD_NUMBER: _ClassVar[int]
+    PERSON_ID_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    alert_id: str
+    person_id: str
+    note: str
+    def __init__(self, site_id: _Optional[str] = ..., alert_id: _Optional[str] = ..., person_id: _Optional[str] = ..., note: _Optional[str] = ...) -> None: ...
+
+class AcknowledgeAlertResponse(_message.Message):
+    __slots__ = ("alert",)
+    ALERT_FIELD_NUMBER: _ClassVar[int]
+    alert: _events_pb2.Alert
+    def __init__(self, alert: _Optional[_Union[_events_pb2.Alert, _Mapping]] = ...) -> None: ...
+
+class CloseAlertRequest(_message.Message):
+    __slots__ = ("site_id", "alert_id", "person_id", "reason")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    ALERT_ID_FIELD_NUMBER: _ClassVar[int]
+    PERSON_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    alert_id: str
+    person_id: str
+    reason: str
+    def __init__(self, site_id: _Optional[str] = ..., alert_id: _Optional[str] = ..., person_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class CloseAlertResponse(_message.Message):
+    __slots__ = ("alert",)
+    ALERT_FIELD_NUMBER: _ClassVar[int]
+    alert: _events_pb2.Alert
+    def __init__(self, alert: _Optional[_Union[_events_pb2.Alert, _Mapping]] = ...) -> None: ...

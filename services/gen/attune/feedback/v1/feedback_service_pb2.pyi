@@ -1,0 +1,94 @@
+import datetime
+
+from attune.clinic.v1 import feedback_events_pb2 as _feedback_events_pb2
+from attune.feedback.v1 import events_pb2 as _events_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class SubmitResponseRequest(_message.Message):
+    __slots__ = ("site_id", "event_id", "occurred_at", "response")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
+    RESPONSE_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    event_id: str
+    occurred_at: _timestamp_pb2.Timestamp
+    response: _feedback_events_pb2.FeedbackSubmitted
+    def __init__(self, site_id: _Optional[str] = ..., event_id: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., response: _Optional[_Union[_feedback_events_pb2.FeedbackSubmitted, _Mapping]] = ...) -> None: ...
+
+class SubmitResponseResponse(_message.Message):
+    __slots__ = ("response", "risk_flagged")
+    RESPONSE_FIELD_NUMBER: _ClassVar[int]
+    RISK_FLAGGED_FIELD_NUMBER: _ClassVar[int]
+    response: _events_pb2.Response
+    risk_flagged: bool
+    def __init__(self, response: _Optional[_Union[_events_pb2.Response, _Mapping]] = ..., risk_flagged: _Optional[bool] = ...) -> None: ...
+
+class GetResponseRequest(_message.Message):
+    __slots__ = ("site_id", "response_id")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    RESPONSE_ID_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    response_id: str
+    def __init__(self, site_id: _Optional[str] = ..., response_id: _Optional[str] = ...) -> None: ...
+
+class GetResponseResponse(_message.Message):
+    __slots__ = ("response",)
+    RESPONSE_FIELD_NUMBER: _ClassVar[int]
+    response: _events_pb2.Response
+    def __init__(self, response: _Optional[_Union[_events_pb2.Response, _Mapping]] = ...) -> None: ...
+
+class ListResponsesRequest(_message.Message):
+    __slots__ = ("site_id", "episode_id")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    episode_id: str
+    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ...) -> None: ...
+
+class ListResponsesResponse(_message.Message):
+    __slots__ = ("responses",)
+    RESPONSES_FIELD_NUMBER: _ClassVar[int]
+    responses: _containers.RepeatedCompositeFieldContainer[_events_pb2.Response]
+    def __init__(self, responses: _Optional[_Iterable[_Union[_events_pb2.Response, _Mapping]]] = ...) -> None: ...
+
+class ListInstrumentsRequest(_message.Message):
+    __slots__ = ("site_id",)
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    def __init__(self, site_id: _Optional[str] = ...) -> None: ...
+
+class ListInstrumentsResponse(_message.Message):
+    __slots__ = ("instruments",)
+    INSTRUMENTS_FIELD_NUMBER: _ClassVar[int]
+    instruments: _containers.RepeatedCompositeFieldContainer[Instrument]
+    def __init__(self, instruments: _Optional[_Iterable[_Union[Instrument, _Mapping]]] = ...) -> None: ...
+
+class Instrument(_message.Message):
+    __slots__ = ("instrument_id", "version", "title", "items", "item_min", "item_max", "risk_items", "licence", "validated")
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    ITEM_MIN_FIELD_NUMBER: _ClassVar[int]
+    ITEM_MAX_FIELD_NUMBER: _ClassVar[int]
+    RISK_ITEMS_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    VALIDATED_FIELD_NUMBER: _ClassVar[int]
+    instrument_id: str
+    version: str
+    title: str
+    items: int
+    item_min: float
+    item_max: float
+    risk_items: _containers.RepeatedScalarFieldContainer[int]
+    licence: str
+    validated: bool
+    def __init__(self, instrument_id: _Optional[str] = ..., version: _Optional[str] = ..., title: _Optional[str] = ..., items: _Optional[int] = ..., item_min: _Optional[float] = ..., item_max: _Optional[float] = ..., risk_items: _Optional[_Iterable[int]] = ..., licence: _Optional[str] = ..., validated: _Optional[bool] = ...) -> None: ...
