@@ -1,0 +1,1 @@
+"""Intake: episodes of care and their sessions, as the clinics report them."""
