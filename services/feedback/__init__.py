@@ -1,0 +1,1 @@
+"""The feedback service: what clients answer after a session, and the risk that an answer shows."""

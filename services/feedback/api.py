@@ -1,0 +1,61 @@
+"""The gRPC door: FeedbackService in terms of the handlers."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from attune.feedback.v1 import feedback_service_pb2 as api
+from attune.feedback.v1 import feedback_service_pb2_grpc as grpc_api
+
+from services.feedback import messages
+from services.feedback.domain import catalogue
+from services.feedback.domain.rules import check_identifier
+from services.feedback.handlers import Handlers
+from services.runtime.errors import Permanent, as_permanent
+from services.runtime.identity import PUBLISH, READ
+
+SERVICE_NAME = "attune.feedback.v1.FeedbackService"
+
+# What a caller's token must allow at the request's site, by method.
+SCOPES: Mapping[str, str] = MappingProxyType(
+    {"SubmitResponse": PUBLISH, "GetResponse": READ, "ListResponses": READ, "ListInstruments": READ}
+)
+
+
+class FeedbackService(grpc_api.FeedbackServiceServicer):
+    """Reads requests, calls a handler, writes the answer. Sites, scopes, errors and audit are runtime.rpc's."""
+
+    def __init__(self, handlers: Handlers) -> None:
+        self._handlers = handlers
+
+    async def SubmitResponse(self, request: api.SubmitResponseRequest, context: Any) -> api.SubmitResponseResponse:
+        """OK only when durable. The answer's response is the revision that counts now."""
+        if not request.HasField("response"):
+            raise Permanent("response", "is missing", "Send the client's answers.")
+        form = messages.from_clinic(request.site_id, request.response)
+        submitted = await self._handlers.submit(form, messages.instant(request, "occurred_at"))
+        return api.SubmitResponseResponse(
+            response=messages.to_response(submitted.current), risk_flagged=submitted.risk_flagged
+        )
+
+    async def GetResponse(self, request: api.GetResponseRequest, context: Any) -> api.GetResponseResponse:
+        """Return the revision of a response that counts."""
+        _check_ids(site_id=request.site_id, response_id=request.response_id)
+        form = await self._handlers.get_response(request.site_id, request.response_id)
+        return api.GetResponseResponse(response=messages.to_response(form))
+
+    async def ListResponses(self, request: api.ListResponsesRequest, context: Any) -> api.ListResponsesResponse:
+        """Return an episode's responses in the order of submitted_at; none for an episode without any."""
+        _check_ids(site_id=request.site_id, episode_id=request.episode_id)
+        forms = await self._handlers.list_responses(request.site_id, request.episode_id)
+        return api.ListResponsesResponse(responses=map(messages.to_response, forms))
+
+    async def ListInstruments(self, request: api.ListInstrumentsRequest, context: Any) -> api.ListInstrumentsResponse:
+        """Return the instruments that a form may be answered with."""
+        return api.ListInstrumentsResponse(instruments=map(messages.to_instrument, catalogue.INSTRUMENTS.values()))
+
+
+def _check_ids(**ids: str) -> None:
+    for path, value in ids.items():
+        with as_permanent(""):
+            check_identifier(path, value)

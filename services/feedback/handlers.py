@@ -1,0 +1,155 @@
+"""What can be done with responses: one function per command, the same for every door.
+
+Risk comes first and stands alone: a risk answer is durable, on its way to the topic and to alerting, before the form is
+even checked. Then the response is loaded, the form added to its submissions, and saved with the event that it causes in
+one write.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.feedback import messages, store
+from services.feedback.domain import risk, rules
+from services.feedback.domain.forms import Form
+from services.feedback.domain.responses import Contradiction, Response
+from services.feedback.flags import Flags
+from services.feedback.handoff import HandOff
+from services.feedback.whereabouts import Whereabouts
+from services.runtime.clock import Clock
+from services.runtime.errors import Conflict, NotFound, as_permanent
+from services.runtime.events import Event, make
+from services.runtime.metrics import Metrics
+from services.runtime.store import Aggregates, Change
+from services.runtime.tracing import current_traceparent
+
+RESPONSES_TOPIC = "feedback.responses.v1"
+RESPONSE_RECORDED = "attune.response.recorded.v1"
+
+_PAGE = 200  # documents of one query inside a listing
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The submission of the response that counts now, and whether the form that was sent shows risk."""
+
+    current: Form
+    risk_flagged: bool
+
+
+class Handlers:
+    """The commands and queries of feedback."""
+
+    def __init__(
+        self,
+        responses: Aggregates,
+        flags: Flags,
+        hand_off: HandOff,
+        whereabouts: Whereabouts,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> None:
+        self._responses = responses
+        self._flags = flags
+        self._hand_off = hand_off
+        self._whereabouts = whereabouts
+        self._clock = clock
+        self._risk_seen = metrics.counter(
+            "feedback_risk_answers_total", "Forms, repeats included, with a risk item at or above its threshold."
+        )
+
+    async def submit(self, form: Form, happened_at: datetime | None = None) -> Submitted:
+        """Take in one submission of a response. Done when it is durable; the same again changes nothing.
+
+        ``happened_at`` is the event's own time; it dates a risk flag whose form does not say when it was submitted.
+        """
+        risk_flagged = await self._flag(form, happened_at)
+        with as_permanent("data"):
+            checked = rules.check(form, self._clock.now())
+        response_key = store.key(checked.site_id, checked.response_id)
+        known = await self._responses.get(response_key)
+        if known is None or _with(store.read_response(known), checked) is not None:
+            await self._whereabouts.check(checked)
+        return Submitted(await self._save(response_key, checked), risk_flagged)
+
+    async def get_response(self, site_id: str, response_id: str) -> Form:
+        """Return the submission of a response that counts."""
+        document = await self._responses.get(store.key(site_id, response_id))
+        if document is None:
+            raise NotFound("response_id", "there is no such response at this site")
+        return store.read_response(document).current
+
+    async def list_responses(self, site_id: str, episode_id: str) -> list[Form]:
+        """Return an episode's responses in the order in which they were submitted."""
+        found: list[Form] = []
+        after = ""
+        while True:
+            documents = await self._responses.find(
+                {"site_id": site_id, "episode_id": episode_id, "response_id": {"$gt": after}},
+                sort=[("response_id", 1)],
+                limit=_PAGE,
+            )
+            found += [store.read_response(document).current for document in documents]
+            if len(documents) < _PAGE:
+                return sorted(found, key=lambda form: (form.submitted_at, form.response_id))
+            after = found[-1].response_id
+
+    async def _flag(self, form: Form, happened_at: datetime | None) -> bool:
+        flag = risk.seen(form, messages.milliseconds(happened_at or self._clock.now()))
+        if flag is None:
+            return False
+        self._risk_seen.inc()
+        # Also when it cannot be saved: a database that is away must not keep a page from going out. The caller still
+        # gets the error and repeats, and alerting knows the flag by its id.
+        waiting = True
+        try:
+            waiting = await self._flags.save(flag)
+        finally:
+            if waiting:
+                self._hand_off.begin(flag)
+        return True
+
+    async def _save(self, response_key: str, form: Form) -> Form:
+        def decide(document: store.Doc | None) -> Change | None:
+            before = store.read_response(document) if document else None
+            after = Response((form,)) if before is None else _with(before, form)
+            if after is None:
+                return None
+            # A late lower revision is kept, but what counts stays the same, so there is nothing to tell.
+            events = [(RESPONSES_TOPIC, _recorded(form))] if after.current == form else []
+            return Change(store.response_document(after), events)
+
+        saved = await self._responses.change(response_key, decide)
+        if saved is None:
+            raise RuntimeError("a response was saved and is not there")
+        return store.read_response(saved).current
+
+
+def _with(response: Response, form: Form) -> Response | None:
+    """Return the response with one more form, or None when it is there already."""
+    try:
+        with as_permanent("data"):
+            after = response.with_form(form)
+    except Contradiction as error:
+        raise Conflict(
+            "data.revision",
+            f"revision {form.revision} of this response was submitted before, with other content",
+            "Send a correction with a higher revision.",
+        ) from error
+    return None if after is response else after
+
+
+def _recorded(form: Form) -> Event:
+    if form.submitted_at is None:
+        raise RuntimeError("a form without a time was not refused")
+    return make(
+        site_id=form.site_id,
+        service="feedback",
+        type=RESPONSE_RECORDED,
+        key=form.episode_id,
+        subject=f"episodes/{form.episode_id}",
+        cause=f"responses/{form.response_id}",
+        revision=form.revision,
+        time=form.submitted_at,
+        data=messages.to_response(form),
+        traceparent=current_traceparent(),
+    )

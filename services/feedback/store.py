@@ -1,0 +1,108 @@
+"""Feedback's collections, their indexes, and the mapping between the domain and documents.
+
+``responses`` holds every distinct submission of one response, by revision. ``flags`` holds the risk flags; ``handoff``
+is in a flag's document until alerting has confirmed it, so what a crash leaves behind is found by its sparse index.
+"""
+
+from typing import Any
+
+from services.feedback.domain.forms import Answer, Form
+from services.feedback.domain.responses import Response
+from services.feedback.domain.risk import RiskFlag
+from services.runtime.store import Aggregates, Index, Store
+
+Doc = dict[str, Any]
+
+RESPONSES = "responses"
+FLAGS = "flags"
+
+
+def responses(store: Store) -> Aggregates:
+    """Declare the collection of responses."""
+    return store.aggregates(RESPONSES, [Index(["site_id", "episode_id", "response_id"])])
+
+
+def flags(store: Store) -> Aggregates:
+    """Declare the collection of risk flags."""
+    return store.aggregates(FLAGS, [Index(["handoff"], sparse=True)])
+
+
+def key(site_id: str, local_id: str) -> str:
+    """Return the ``_id`` of a clinic's thing: its ids are unique only within its site."""
+    return f"{site_id}/{local_id}"
+
+
+def response_document(response: Response) -> Doc:
+    """Write a response with all its submissions."""
+    current = response.current
+    return {
+        "site_id": current.site_id,
+        "response_id": current.response_id,
+        "episode_id": current.episode_id,
+        "session_id": current.session_id,
+        "client_id": current.client_id,
+        "instrument_id": current.instrument_id,
+        "submissions": [
+            {
+                "revision": form.revision,
+                "instrument_version": form.instrument_version,
+                "answers": [{"item": answer.item, "value": answer.value} for answer in form.answers],
+                "submitted_at": form.submitted_at,
+                "partial": form.partial,
+            }
+            for form in response.submissions
+        ],
+    }
+
+
+def read_response(document: Doc) -> Response:
+    """Read a response."""
+    return Response(
+        tuple(
+            Form(
+                site_id=document["site_id"],
+                response_id=document["response_id"],
+                episode_id=document["episode_id"],
+                session_id=document["session_id"],
+                client_id=document["client_id"],
+                instrument_id=document["instrument_id"],
+                instrument_version=each["instrument_version"],
+                answers=tuple(Answer(answer["item"], answer["value"]) for answer in each["answers"]),
+                submitted_at=each["submitted_at"],
+                revision=each["revision"],
+                partial=each["partial"],
+            )
+            for each in document["submissions"]
+        )
+    )
+
+
+def flag_document(flag: RiskFlag, *, handed_over: bool) -> Doc:
+    """Write a risk flag."""
+    document = {
+        "site_id": flag.site_id,
+        "flag_id": flag.flag_id,
+        "episode_id": flag.episode_id,
+        "session_id": flag.session_id,
+        "client_id": flag.client_id,
+        "response_id": flag.response_id,
+        "instrument_id": flag.instrument_id,
+        "items": list(flag.items),
+        "submitted_at": flag.submitted_at,
+    }
+    return document if handed_over else {**document, "handoff": True}
+
+
+def read_flag(document: Doc) -> RiskFlag:
+    """Read a risk flag."""
+    return RiskFlag(
+        site_id=document["site_id"],
+        flag_id=document["flag_id"],
+        episode_id=document["episode_id"],
+        session_id=document["session_id"],
+        client_id=document["client_id"],
+        response_id=document["response_id"],
+        instrument_id=document["instrument_id"],
+        items=tuple(document["items"]),
+        submitted_at=document["submitted_at"],
+    )
