@@ -1,0 +1,1 @@
+"""Scoring: ratings, scores, trajectories and rupture episodes."""

@@ -1,0 +1,54 @@
+"""The Kafka door: what intake and feedback publish, in terms of the handlers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from attune.feedback.v1 import events_pb2 as feedback
+from attune.intake.v1 import events_pb2 as intake
+from google.protobuf.message import Message
+
+from services.runtime.bus import Handler
+from services.runtime.errors import Permanent
+from services.runtime.events import Event
+from services.scoring import messages
+from services.scoring.handlers import Handlers
+from services.scoring.messages import REGISTRY
+
+EPISODES = "intake.episodes.v1"
+SESSIONS = "intake.sessions.v1"
+RESPONSES = "feedback.responses.v1"
+
+__all__ = ["EPISODES", "REGISTRY", "RESPONSES", "SESSIONS", "subscriptions"]
+
+
+def subscriptions(handlers: Handlers) -> Mapping[str, Handler]:
+    """Return what to do with the events of each topic."""
+
+    async def on_episode(event: Event) -> None:
+        message = cast(intake.Episode, _data(event, intake.Episode))
+        report = messages.from_episode(message, event.time)
+        await handlers.take_care(event.site_id, message.episode_id, report)
+
+    async def on_session(event: Event) -> None:
+        message = cast(intake.Session, _data(event, intake.Session))
+        session, revision = messages.from_session(message)
+        await handlers.take_session(event.site_id, message.episode_id, session, revision, event.time)
+
+    async def on_response(event: Event) -> None:
+        message = cast(feedback.Response, _data(event, feedback.Response))
+        await handlers.take_response(event.site_id, message.episode_id, messages.from_response(message), event.time)
+
+    return {EPISODES: on_episode, SESSIONS: on_session, RESPONSES: on_response}
+
+
+def _data(event: Event, expected: type[Message]) -> Message:
+    """The event's data, of the topic's one type and of the site that its source names."""
+    if not isinstance(event.data, expected):
+        raise Permanent("ce_type", f"{event.type} does not belong on this topic", "Publish it on its own topic.")
+    if getattr(event.data, "site_id", "") != event.site_id:
+        raise Permanent("data.site_id", "is not the site of the event's source", "Make them the same.")
+    if getattr(event.data, "episode_id", "") != event.key:
+        raise Permanent("data.episode_id", "is not the record's key", "Use the episode_id as the key.")
+    return event.data

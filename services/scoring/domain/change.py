@@ -1,0 +1,45 @@
+"""Reliable and clinically significant change between two measurements (Jacobson and Truax 1991; clinical reference
+2.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from statistics import NormalDist
+
+
+def standard_error(sd: float, reliability: float) -> float:
+    """SEM = SD * sqrt(1 - reliability). The SD is the sample's at baseline: reliable change is no generic benchmark."""
+    return sd * sqrt(1 - reliability)
+
+
+def difference_error(sd: float, reliability: float) -> float:
+    """Sdiff = sqrt(2) * SEM."""
+    return sqrt(2) * standard_error(sd, reliability)
+
+
+def reliable_change(sd: float, reliability: float, confidence: float = 0.95) -> float:
+    """The smallest difference that measurement error alone would hardly make, at this two-sided confidence."""
+    return NormalDist().inv_cdf(0.5 + confidence / 2) * difference_error(sd, reliability)
+
+
+@dataclass(frozen=True, slots=True)
+class Cutoffs:
+    """Where the clinical range ends: ``a`` two SD from the clinical mean, ``b`` two SD from the norm's, ``c``
+    between.
+    """
+
+    a: float
+    b: float
+    c: float
+
+
+def cutoffs(clinical_mean: float, clinical_sd: float, norm_mean: float, norm_sd: float) -> Cutoffs:
+    """c = (SD_c * M_n + SD_n * M_c) / (SD_c + SD_n); a and b on the side of the other group."""
+    towards_norm = 1 if norm_mean >= clinical_mean else -1
+    return Cutoffs(
+        a=clinical_mean + towards_norm * 2 * clinical_sd,
+        b=norm_mean - towards_norm * 2 * norm_sd,
+        c=(clinical_sd * norm_mean + norm_sd * clinical_mean) / (clinical_sd + norm_sd),
+    )

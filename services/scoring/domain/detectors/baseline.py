@@ -1,0 +1,75 @@
+"""A client's own level, shrunk towards the population.
+
+Clinical reference 2.4, reference rule I, inputs per instrument and site: mu0 mean, sb between SD, sw within SD, SEM;
+kappa = sw^2 / sb^2. With n = t - 1 earlier valid ratings y_1..y_n with the same therapist and instrument version, n
+>= 2:
+
+    w   = n / (n + kappa)
+    mu  = w * mean(y_1..n) + (1 - w) * mu0
+    smr = mean|y_i - y_(i-1)| / 1.128                        the moving range's estimate of sigma (1.128 = d2 for two)
+    s   = max(SEM, sqrt(((n - 1) * smr^2 + n0 * sw^2) / ((n - 1) + n0)))    n0 = 4: sw weighs four ratings
+
+The floor at SEM keeps a flat run of identical ratings from making any change look impossible.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+from services.scoring.domain.population import Population
+
+D2 = 1.128
+N0 = 4
+FEWEST = 2  # earlier ratings; the first alarm is possible at the third
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The level before a rating: ``mean`` mu and ``spread`` s from ``n`` earlier ratings; ``error`` is s * sqrt(1 +
+    1/n).
+    """
+
+    mean: float
+    spread: float
+    n: int
+
+    @property
+    def error(self) -> float:
+        """Standard deviation of the next rating around mu: its own spread and the mean's uncertainty."""
+        return self.spread * sqrt(1 + 1 / self.n)
+
+    def z(self, value: float) -> float:
+        """Standard score of a new rating."""
+        return (value - self.mean) / self.error
+
+
+@dataclass(slots=True)
+class Baseline:
+    """Ratings of one client with one therapist on one version of an instrument, one after another."""
+
+    population: Population
+    n: int = 0
+    _sum: float = 0.0
+    _ranges: float = 0.0
+    _last: float = 0.0
+
+    def add(self, value: float) -> None:
+        """Take in a rating that belongs to the baseline."""
+        if self.n:
+            self._ranges += abs(value - self._last)
+        self._sum += value
+        self._last = value
+        self.n += 1
+
+    def level(self) -> Level | None:
+        """The level before the next rating; None while there are fewer than two."""
+        n = self.n
+        if n < FEWEST:
+            return None
+        population = self.population
+        weight = n / (n + population.kappa)
+        mean = weight * (self._sum / n) + (1 - weight) * population.mean
+        moving = self._ranges / (n - 1) / D2
+        pooled = sqrt(((n - 1) * moving**2 + N0 * population.within_sd**2) / (n - 1 + N0))
+        return Level(mean, max(population.sem, pooled), n)

@@ -1,0 +1,101 @@
+"""What scoring knows of one episode of care: the newest revision of each input, and which revisions were seen.
+
+Taking an input twice changes nothing, and the order of taking does not matter: the result is a function of the set. A
+revision older than the one in force changes no value, but it is noted as seen; so the number of distinct inputs,
+which is the assessment's revision, does not depend on the order either, and grows with everything that is taken.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from services.scoring.domain.inputs import EpisodeOfCare, Inputs, Response, Session, TherapistChange
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Newest(Generic[T]):
+    """The newest revision of one input, and all revisions seen, ascending."""
+
+    value: T
+    seen: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CareReport:
+    """One revision of an episode of care, as intake told it; ``at`` is when what it reports happened."""
+
+    revision: int
+    at: datetime
+    therapist_id: str
+    closed_at: datetime | None
+    monitoring: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All inputs of one episode of care. ``care`` has every revision, because each may have brought another
+    therapist.
+    """
+
+    site_id: str
+    episode_id: str
+    care: tuple[CareReport, ...] = ()
+    sessions: Mapping[str, Newest[Session]] = field(default_factory=dict)
+    responses: Mapping[str, Newest[Response]] = field(default_factory=dict)
+
+    def with_care(self, report: CareReport) -> Known | None:
+        """Take a revision of the episode; None when it was seen before."""
+        if any(known.revision == report.revision for known in self.care):
+            return None
+        reports = list(self.care)
+        insort(reports, report, key=lambda known: known.revision)
+        return replace(self, care=tuple(reports))
+
+    def with_session(self, session: Session, revision: int) -> Known | None:
+        """Take a revision of a session; None when it was seen before."""
+        taken = _taken(self.sessions.get(session.session_id), session, revision)
+        return None if taken is None else replace(self, sessions={**self.sessions, session.session_id: taken})
+
+    def with_response(self, response: Response) -> Known | None:
+        """Take a revision of a response; None when it was seen before."""
+        taken = _taken(self.responses.get(response.response_id), response, response.revision)
+        return None if taken is None else replace(self, responses={**self.responses, response.response_id: taken})
+
+    def inputs(self) -> Inputs:
+        """The inputs of an assessment."""
+        return Inputs(
+            site_id=self.site_id,
+            episode_id=self.episode_id,
+            episode=self._episode(),
+            sessions=[known.value for known in self.sessions.values()],
+            responses=[known.value for known in self.responses.values()],
+            revision=self.revision,
+        )
+
+    @property
+    def revision(self) -> int:
+        """The number of distinct inputs."""
+        seen = (len(known.seen) for group in (self.sessions, self.responses) for known in group.values())
+        return len(self.care) + sum(seen)
+
+    def _episode(self) -> EpisodeOfCare | None:
+        if not self.care:
+            return None
+        newest = self.care[-1]
+        changes = tuple(TherapistChange(report.revision, report.at, report.therapist_id) for report in self.care)
+        return EpisodeOfCare(changes, newest.closed_at, newest.monitoring)
+
+
+def _taken(known: Newest[T] | None, value: T, revision: int) -> Newest[T] | None:
+    if known is None:
+        return Newest(value, (revision,))
+    if revision in known.seen:
+        return None
+    newest = value if revision > known.seen[-1] else known.value
+    return Newest(newest, tuple(sorted((*known.seen, revision))))

@@ -1,0 +1,213 @@
+"""Between the protobuf messages of the wire and the domain, in both directions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import cast
+
+from attune.feedback.v1 import events_pb2 as feedback
+from attune.intake.v1 import events_pb2 as intake
+from attune.scoring.v1 import events_pb2 as scoring
+from attune.scoring.v1 import scoring_service_pb2 as api
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from services.runtime.errors import Permanent
+from services.scoring.domain.assess import Assessment, Rating, Score, Series
+from services.scoring.domain.detectors import Finding
+from services.scoring.domain.difference import told_revision
+from services.scoring.domain.inputs import Response, Session
+from services.scoring.domain.known import CareReport
+from services.scoring.domain.ruptures import Rupture, Status
+
+# What may arrive on the topics of intake and feedback, by ce_type.
+REGISTRY: Mapping[str, type[Message]] = MappingProxyType(
+    {
+        "attune.episode.changed.v1": intake.Episode,
+        "attune.session.changed.v1": intake.Session,
+        "attune.response.recorded.v1": feedback.Response,
+    }
+)
+
+_STATUS: Mapping[Status, scoring.RuptureStatus] = MappingProxyType(
+    {
+        Status.OPEN: scoring.RUPTURE_STATUS_OPEN,
+        Status.REPAIRED: scoring.RUPTURE_STATUS_REPAIRED,
+        Status.UNREPAIRED: scoring.RUPTURE_STATUS_UNREPAIRED,
+        Status.ENDED: scoring.RUPTURE_STATUS_ENDED,
+        Status.WITHDRAWN: scoring.RUPTURE_STATUS_WITHDRAWN,
+    }
+)
+
+
+def from_episode(message: intake.Episode, at: datetime) -> CareReport:
+    """Read an episode; ``at`` is when what this revision reports happened."""
+    _required(message, "therapist_id")
+    closed = message.status == intake.EPISODE_STATUS_CLOSED
+    return CareReport(
+        revision=_revision(message.revision),
+        at=_milliseconds(at),
+        therapist_id=message.therapist_id,
+        closed_at=_required_time(message, "closed_at") if closed else None,
+        # Without a record of consent nothing is known to be refused; with one, its word counts.
+        monitoring=message.consent.monitoring if message.HasField("consent") else True,
+    )
+
+
+def from_session(message: intake.Session) -> tuple[Session, int]:
+    """Read a session and its revision."""
+    _required(message, "session_id")
+    session = Session(
+        session_id=message.session_id,
+        scheduled_at=_required_time(message, "scheduled_at"),
+        therapist_id=message.therapist_id,
+        next_session_at=_time(message, "next_session_at"),
+    )
+    return session, _revision(message.revision)
+
+
+def from_response(message: feedback.Response) -> Response:
+    """Read a response."""
+    for name in ("response_id", "session_id", "client_id", "instrument_id", "instrument_version"):
+        _required(message, name)
+    return Response(
+        response_id=message.response_id,
+        revision=_revision(message.revision),
+        session_id=message.session_id,
+        client_id=message.client_id,
+        instrument_id=message.instrument_id,
+        instrument_version=message.instrument_version,
+        answers=tuple(sorted((answer.item, answer.value) for answer in message.answers)),
+        submitted_at=_required_time(message, "submitted_at"),
+    )
+
+
+def to_score(site_id: str, episode_id: str, score: Score, revision: int) -> scoring.Score:
+    """Write a score."""
+    return scoring.Score(
+        site_id=site_id,
+        episode_id=episode_id,
+        session_id=score.session_id,
+        client_id=score.client_id,
+        response_id=score.response_id,
+        response_revision=score.response_revision,
+        instrument_id=score.instrument_id,
+        instrument_version=score.instrument_version,
+        total=score.total,
+        subscales=score.subscales,
+        missing_items=score.missing,
+        revision=revision,
+    )
+
+
+def to_rupture(site_id: str, episode_id: str, rupture: Rupture, revision: int) -> scoring.Rupture:
+    """Write a rupture."""
+    return scoring.Rupture(
+        site_id=site_id,
+        rupture_id=rupture.rupture_id,
+        episode_id=episode_id,
+        client_id=rupture.client_id,
+        therapist_id=rupture.therapist_id,
+        instrument_id=rupture.instrument_id,
+        status=_STATUS[rupture.status],
+        opened_session_id=rupture.opened_session_id,
+        opened_at=rupture.opened_at,
+        closed_session_id=rupture.closed_session_id,
+        closed_at=rupture.closed_at,
+        findings=map(_finding, rupture.findings),
+        baseline=rupture.baseline,
+        depth=rupture.depth,
+        facet=rupture.facet,
+        explanation=rupture.explanation,
+        next_session_at=rupture.next_session_at,
+        revision=revision,
+    )
+
+
+def to_trajectory(site_id: str, episode_id: str, assessment: Assessment) -> api.GetTrajectoryResponse:
+    """Write a whole assessment, as the gRPC door shows it."""
+    revision = told_revision(assessment.revision)
+    return api.GetTrajectoryResponse(
+        site_id=site_id,
+        episode_id=episode_id,
+        series=[_series(site_id, episode_id, series, revision) for series in assessment.series],
+        revision=revision,
+        waiting=assessment.waiting,
+    )
+
+
+def _series(site_id: str, episode_id: str, series: Series, revision: int) -> api.Series:
+    return api.Series(
+        client_id=series.client_id,
+        instrument_id=series.instrument.id,
+        instrument_version=series.version,
+        scale_min=series.instrument.total_min,
+        scale_max=series.instrument.total_max,
+        ratings=map(_rating, series.ratings),
+        ruptures=[to_rupture(site_id, episode_id, rupture, revision) for rupture in series.ruptures],
+        no_information=series.no_information,
+    )
+
+
+def _rating(rating: Rating) -> api.Rating:
+    return api.Rating(
+        session_id=rating.session_id,
+        at=rating.at,
+        value=rating.value,
+        baseline=rating.baseline,
+        limit=rating.limit,
+        findings=map(_finding, rating.findings),
+        alarm=rating.alarm,
+        facets=rating.facets,
+        therapist_id=rating.therapist_id,
+    )
+
+
+def _finding(finding: Finding) -> scoring.Finding:
+    return scoring.Finding(
+        detector=finding.detector,
+        detector_version=finding.version,
+        parameters=finding.parameters,
+        baseline=finding.baseline,
+        limit=finding.limit,
+        statistic=finding.statistic,
+        value=finding.value,
+    )
+
+
+def _required(message: Message, name: str) -> None:
+    if not getattr(message, name):
+        raise Permanent(
+            f"data.{name}", "is missing", "The service that sent it is newer or at fault; replay after a fix."
+        )
+
+
+def _revision(number: int) -> int:
+    if number < 1:
+        raise Permanent("data.revision", "is missing", "Revisions count from 1.")
+    return number
+
+
+def _time(message: Message, name: str) -> datetime | None:
+    if not message.HasField(name):
+        return None
+    try:
+        return _milliseconds(cast(Timestamp, getattr(message, name)).ToDatetime(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        raise Permanent(f"data.{name}", "is not a date", "Give seconds since 1970 and nanoseconds.") from None
+
+
+def _required_time(message: Message, name: str) -> datetime:
+    found = _time(message, name)
+    if found is None:
+        raise Permanent(
+            f"data.{name}", "is missing", "The service that sent it is newer or at fault; replay after a fix."
+        )
+    return found
+
+
+def _milliseconds(at: datetime) -> datetime:
+    """The precision that the database keeps, so that what is compared is the same before and after."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)

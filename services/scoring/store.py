@@ -1,0 +1,111 @@
+"""Scoring's collection, its indexes, and the mapping between the domain and documents.
+
+One document per episode of care holds the inputs, and what was told about them last: the scores and ruptures that the
+next assessment is compared with, which also serve listings. All of it is a function of the set of inputs (and of this
+code's version).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields
+from typing import Any, TypeVar
+
+from services.runtime.store import Index
+from services.scoring.domain.assess import Assessment, Score
+from services.scoring.domain.detectors import Finding
+from services.scoring.domain.difference import Told
+from services.scoring.domain.inputs import Response, Session
+from services.scoring.domain.known import CareReport, Known, Newest
+from services.scoring.domain.ruptures import Rupture, Status
+
+Doc = dict[str, Any]
+T = TypeVar("T")
+
+EPISODES = "episodes"
+# For listing a site's ruptures, episode by episode.
+EPISODE_INDEXES = (Index(["site_id", "ruptured", "episode_id"]),)
+
+
+def key(site_id: str, episode_id: str) -> str:
+    """The ``_id`` of an episode: a clinic's ids are unique only within its site."""
+    return f"{site_id}/{episode_id}"
+
+
+def document(known: Known, assessment: Assessment) -> Doc:
+    """Write the inputs, and what the assessment tells."""
+    return {
+        "site_id": known.site_id,
+        "episode_id": known.episode_id,
+        "revision": known.revision,
+        "care": [_plain(report) for report in known.care],
+        "sessions": _newest(known.sessions),
+        "responses": _newest(known.responses),
+        "scores": [_plain(score) for score in assessment.scores],
+        "ruptures": [_rupture_document(rupture) for rupture in assessment.ruptures],
+        "ruptured": bool(assessment.ruptures),
+    }
+
+
+def known(doc: Doc) -> Known:
+    """Read the inputs."""
+    return Known(
+        site_id=doc["site_id"],
+        episode_id=doc["episode_id"],
+        care=tuple(_read(CareReport, each) for each in doc["care"]),
+        sessions={each["session_id"]: _read_newest(Session, each) for each in doc["sessions"]},
+        responses={
+            each["response_id"]: _read_newest(Response, {**each, "answers": _answers(each["answers"])})
+            for each in doc["responses"]
+        },
+    )
+
+
+def told(doc: Doc | None) -> Told:
+    """Read what was told last."""
+    if doc is None:
+        return Told({}, {})
+    scores = (_read(Score, {**each, "missing": tuple(each["missing"])}) for each in doc["scores"])
+    return Told(
+        {score.response_id: score for score in scores},
+        {rupture.rupture_id: rupture for rupture in ruptures(doc)},
+    )
+
+
+def ruptures(doc: Doc) -> list[Rupture]:
+    """Read the ruptures, in the order in which they opened."""
+    return [
+        _read(
+            Rupture,
+            {
+                **each,
+                "status": Status(each["status"]),
+                "findings": tuple(_read(Finding, finding) for finding in each["findings"]),
+            },
+        )
+        for each in doc["ruptures"]
+    ]
+
+
+def _newest(group: Mapping[str, Newest[Any]]) -> list[Doc]:
+    return [{**_plain(group[name].value), "seen": list(group[name].seen)} for name in sorted(group)]
+
+
+def _read_newest(kind: type[T], each: Doc) -> Newest[T]:
+    return Newest(_read(kind, each), tuple(each["seen"]))
+
+
+def _rupture_document(rupture: Rupture) -> Doc:
+    return {**_plain(rupture), "status": rupture.status.value, "findings": [_plain(each) for each in rupture.findings]}
+
+
+def _plain(value: Any) -> Doc:
+    return asdict(value)
+
+
+def _read(kind: type[T], each: Mapping[str, Any]) -> T:
+    return kind(**{field.name: each[field.name] for field in fields(kind)})  # type: ignore[arg-type]
+
+
+def _answers(stored: Iterable[Iterable[Any]]) -> tuple[tuple[int, float], ...]:
+    return tuple((int(item), float(value)) for item, value in stored)

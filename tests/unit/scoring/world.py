@@ -1,0 +1,138 @@
+"""Scoring's handlers on a collection in memory, and messages as intake and feedback publish them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from attune.clinic.v1 import feedback_events_pb2 as clinic_feedback
+from attune.clinic.v1 import session_events_pb2 as clinic
+from attune.feedback.v1 import events_pb2 as feedback
+from attune.intake.v1 import events_pb2 as intake
+from google.protobuf.message import Message
+
+from services.runtime.events import Event, decode, encode, make
+from services.runtime.store import Aggregates, canonical
+from services.runtime.store.aggregates import Decide
+from services.scoring import agents
+from services.scoring.handlers import Handlers
+from tests.unit.scoring.builders import when
+
+SITE, EPISODE = "site-1", "ep-1"
+TYPES = {intake.Episode: "episode.changed", intake.Session: "session.changed", feedback.Response: "response.recorded"}
+TOPICS = {
+    "attune.episode.changed.v1": agents.EPISODES,
+    "attune.session.changed.v1": agents.SESSIONS,
+    "attune.response.recorded.v1": agents.RESPONSES,
+}
+
+
+class Memory(Aggregates):
+    """Documents in memory, decided and stored in the real collection's canonical form."""
+
+    def __init__(self) -> None:
+        self.name = "episodes"
+        self.documents: dict[str, dict[str, Any]] = {}
+        self.events: list[tuple[str, Event]] = []
+
+    async def get(self, id: str) -> dict[str, Any] | None:
+        return self.documents.get(id)
+
+    async def find(
+        self, filter: Mapping[str, Any], sort: Sequence[tuple[str, int]] | None = None, limit: int = 100
+    ) -> list[dict[str, Any]]:
+        found = [doc for doc in self.documents.values() if all(_fits(doc[name], want) for name, want in filter.items())]
+        for name, direction in reversed(sort or []):
+            found.sort(key=lambda doc: doc[name], reverse=direction < 0)
+        return found[:limit]
+
+    async def change(self, id: str, decide: Decide) -> dict[str, Any] | None:
+        current = self.documents.get(id)
+        change = decide(None if current is None else dict(current))
+        if change is None:
+            return current
+        version = 1 if current is None else current["version"] + 1
+        self.documents[id] = {"_id": id, "version": version, **canonical(dict(change.doc))}
+        self.events += change.events
+        return self.documents[id]
+
+
+def _fits(value: Any, wanted: Any) -> bool:
+    return bool(value >= wanted["$gte"]) if isinstance(wanted, dict) else bool(value == wanted)
+
+
+class World:
+    """One scoring service."""
+
+    def __init__(self) -> None:
+        self.episodes = Memory()
+        self.unkeyed: list[str] = []
+        self.handlers = Handlers(self.episodes, self.unkeyed.append)
+        self._agents = agents.subscriptions(self.handlers)
+
+    async def deliver(self, event: Event) -> None:
+        """As Kafka does: over the wire's bytes."""
+        key, value, headers = encode(event)
+        await self._agents[TOPICS[event.type]](decode(key, value, headers, agents.REGISTRY))
+
+    def told(self, kind: str = "") -> list[Event]:
+        """What was told, in order; of one kind when it is named."""
+        return [event for _, event in self.episodes.events if kind in event.type]
+
+
+def event(message: Message, at: datetime, cause: str = "x") -> Event:
+    kind = f"attune.{TYPES[type(message)]}.v1"
+    local = getattr(message, "response_id", "") or getattr(message, "session_id", "")
+    return make(
+        site_id=getattr(message, "site_id", ""),
+        service="test",
+        type=kind,
+        key=getattr(message, "episode_id", ""),
+        subject=f"episodes/{getattr(message, 'episode_id', '')}",
+        cause=f"{cause}{local}",
+        revision=getattr(message, "revision", 0),
+        time=at,
+        data=message,
+    )
+
+
+def episode(revision: int = 1, at: float = 0, therapist: str = "th-1", **changes: Any) -> Event:
+    fields: dict[str, Any] = {
+        "site_id": SITE,
+        "episode_id": EPISODE,
+        "client_ids": ["cl-1"],
+        "therapist_id": therapist,
+        "status": intake.EPISODE_STATUS_OPEN,
+        "opened_at": when(0),
+        "consent": clinic.Consent(monitoring=True),
+        "revision": revision,
+    }
+    return event(intake.Episode(**{**fields, **changes}), when(at))
+
+
+def session(number: int, revision: int = 1, **changes: Any) -> Event:
+    fields: dict[str, Any] = {
+        "site_id": SITE,
+        "episode_id": EPISODE,
+        "session_id": f"se-{number:02d}",
+        "scheduled_at": when(number),
+        "status": clinic.SESSION_STATUS_HELD,
+        "next_session_at": when(number + 1),
+        "revision": revision,
+    }
+    return event(intake.Session(**{**fields, **changes}), when(number))
+
+
+def response(number: int, answers: Mapping[int, float], revision: int = 1, **changes: Any) -> Event:
+    fields: dict[str, Any] = {
+        "site_id": SITE,
+        "episode_id": EPISODE,
+        "response_id": f"re-{number:02d}",
+        "session_id": f"se-{number:02d}",
+        "client_id": "cl-1",
+        "instrument_id": "attune-checkin",
+        "instrument_version": "1",
+        "answers": [clinic_feedback.Answer(item=item, value=value) for item, value in answers.items()],
+        "submitted_at": when(number),
+        "revision": revision,
+    }
+    return event(feedback.Response(**{**fields, **changes}), when(number))
