@@ -1,0 +1,38 @@
+"""Kafka in: which topic goes to which handler."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import cast
+
+from attune.feedback.v1 import events_pb2 as feedback
+from attune.scoring.v1 import events_pb2 as scoring
+
+from services.alerting import messages
+from services.alerting.handlers import Handlers
+from services.runtime.errors import Permanent
+from services.runtime.events import Event
+
+RISK_FLAGS = "feedback.risk-flags.v1"
+RUPTURES = "scoring.alliance-ruptures.v1"
+
+REGISTRY = messages.REGISTRY
+
+
+def subscriptions(handlers: Handlers) -> Mapping[str, Callable[[Event], Awaitable[None]]]:
+    """Return the handler of each topic that alerting consumes."""
+
+    async def risk_flag(event: Event) -> None:
+        _expect(event, event.type == messages.RISK_RAISED)
+        flag = cast(feedback.RiskFlag, event.data)
+        await handlers.raise_risk_flag(event.site_id, flag.flag_id, messages.risk_report(event.site_id, flag, "data"))
+
+    async def rupture(event: Event) -> None:
+        _expect(event, event.type in messages.RUPTURE_CHANGES)
+        said = cast(scoring.Rupture, event.data)
+        await handlers.report_rupture(event.site_id, said.rupture_id, messages.rupture_report(event, said))
+
+    return {RISK_FLAGS: risk_flag, RUPTURES: rupture}
+
+
+def _expect(event: Event, known: bool) -> None:
+    if not known:
+        raise Permanent("ce_type", f"{event.type} does not belong on this topic", "Send it on the topic of its kind.")

@@ -1,0 +1,87 @@
+"""The gRPC door: AlertingService in terms of the handlers."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from attune.alerting.v1 import alerting_service_pb2 as api
+from attune.alerting.v1 import alerting_service_pb2_grpc as grpc_api
+
+from services.alerting import messages
+from services.alerting.handlers import Handlers
+from services.alerting.pages import Pages
+from services.runtime.errors import Permanent
+from services.runtime.identity import ACT, READ, SERVICE
+
+SERVICE_NAME = "attune.alerting.v1.AlertingService"
+
+# What a caller's token must allow at the request's site, by method.
+SCOPES: Mapping[str, str] = MappingProxyType(
+    {
+        "RaiseRiskFlag": SERVICE,
+        "ListAlerts": READ,
+        "GetAlert": READ,
+        "AcknowledgeAlert": ACT,
+        "CloseAlert": ACT,
+    }
+)
+
+DEFAULT_PAGE = 100
+MAX_PAGE = 500
+MAX_TOKEN = 100  # characters of a page token: a time and an id
+
+
+class AlertingService(grpc_api.AlertingServiceServicer):
+    """Reads requests, calls a handler, writes the answer. Sites, scopes, errors and audit are runtime.rpc's."""
+
+    def __init__(self, handlers: Handlers, pages: Pages) -> None:
+        self._handlers = handlers
+        self._pages = pages
+
+    async def RaiseRiskFlag(self, request: api.RaiseRiskFlagRequest, context: Any) -> api.RaiseRiskFlagResponse:
+        """OK only when the alert is durable."""
+        report = messages.risk_report(request.site_id, request.flag, "flag")
+        alert_id = await self._handlers.raise_risk_flag(request.site_id, request.flag.flag_id, report)
+        return api.RaiseRiskFlagResponse(alert_id=alert_id)
+
+    async def ListAlerts(self, request: api.ListAlertsRequest, context: Any) -> api.ListAlertsResponse:
+        """Return one page of the site's alerts, newest first."""
+        messages.check_ids(site_id=request.site_id)
+        if request.page_size > MAX_PAGE:
+            raise Permanent("page_size", f"{request.page_size} is above {MAX_PAGE}", "Ask for the rest by page_token.")
+        if len(request.page_token) > MAX_TOKEN:
+            raise Permanent("page_token", "is not one of ours", "Give the next_page_token of the page before.")
+        size = request.page_size or DEFAULT_PAGE
+        alerts, last = await self._handlers.list_alerts(request.site_id, request.open_only, request.page_token, size)
+        return api.ListAlertsResponse(
+            alerts=[messages.to_alert(facts, state) for facts, state in alerts],
+            next_page_token=last if len(alerts) == size else "",
+        )
+
+    async def GetAlert(self, request: api.GetAlertRequest, context: Any) -> api.GetAlertResponse:
+        """Return an alert with everything that happened: who was told how and when, and whether it arrived."""
+        messages.check_ids(site_id=request.site_id, alert_id=request.alert_id)
+        facts, state = await self._handlers.get_alert(request.site_id, request.alert_id)
+        deliveries = await self._pages.of_alert(request.site_id, request.alert_id)
+        return api.GetAlertResponse(
+            alert=messages.to_alert(facts, state),
+            timeline=messages.to_timeline(facts, state, deliveries),
+            deliveries=map(messages.to_delivery, deliveries),
+            rupture=messages.to_rupture(facts),
+        )
+
+    async def AcknowledgeAlert(
+        self, request: api.AcknowledgeAlertRequest, context: Any
+    ) -> api.AcknowledgeAlertResponse:
+        """Stop telling people. The same again answers the same."""
+        messages.check_ids(site_id=request.site_id, alert_id=request.alert_id, person_id=request.person_id)
+        facts, state = await self._handlers.acknowledge(
+            request.site_id, request.alert_id, request.person_id, request.note
+        )
+        return api.AcknowledgeAlertResponse(alert=messages.to_alert(facts, state))
+
+    async def CloseAlert(self, request: api.CloseAlertRequest, context: Any) -> api.CloseAlertResponse:
+        """End the alert for good."""
+        messages.check_ids(site_id=request.site_id, alert_id=request.alert_id, person_id=request.person_id)
+        facts, state = await self._handlers.close(request.site_id, request.alert_id, request.person_id, request.reason)
+        return api.CloseAlertResponse(alert=messages.to_alert(facts, state))

@@ -1,0 +1,6 @@
+"""What alerting knows. Pure: no I/O, no clock, no protobuf, no framework.
+
+``sites`` (people, and who may be told), ``rota`` (who is on call), ``hours`` (when a rupture may page), ``policy``
+(whom to tell, in which order), ``facts`` (what an alert is about, folded from events), ``alert`` (what became of it),
+``escalation`` (what is due now), ``delivery`` (one attempt to tell one person over one channel).
+"""

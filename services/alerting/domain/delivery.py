@@ -1,0 +1,184 @@
+"""One attempt to tell one person over one channel: pending, sending, then sent, failed or dropped.
+
+``sent`` is never taken back.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from services.alerting.domain.facts import Kind
+from services.alerting.domain.sites import Channel
+
+CALL_LIMIT = timedelta(seconds=5)  # of one call to a gateway
+# After this a call is taken to be lost with the process that made it, and is made again.
+SENDING_LIMIT = CALL_LIMIT + timedelta(seconds=3)
+# Waits after each failed attempt, in seconds; the last one is repeated until MAX_ATTEMPTS.
+BACKOFF = (1, 2, 4, 8, 16, 32, 60)
+JITTER = 0.25  # up to this part of a wait is added
+MAX_ATTEMPTS = 12
+SENT = "sent"
+LOST = "the sender stopped before it knew whether this arrived"
+# After how many failures the person's next channel is used as well. A risk page does not wait for a second try.
+NEXT_CHANNEL_AFTER = {Kind.RISK: 1, Kind.RUPTURE: 3}
+
+
+class Progress(StrEnum):
+    """Where a delivery stands."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """How one attempt ended: SENT, LOST, or why it failed."""
+
+    at: datetime
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A page to one person over one channel, planned at one step of an alert's escalation.
+
+    ``next_channel`` asks the engine to try the person's next channel, or to go on when there is none.
+    """
+
+    delivery_id: str
+    site_id: str
+    alert_id: str
+    kind: Kind
+    step: int
+    loop: int
+    person_id: str
+    channel: Channel
+    planned_at: datetime
+    not_before: datetime
+    progress: Progress = Progress.PENDING
+    attempts: int = 0
+    deadline: datetime | None = None
+    sent_at: datetime | None = None
+    last_error: str = ""
+    next_channel: bool = False
+    fence: int = 0
+    log: tuple[Attempt, ...] = ()
+
+    @property
+    def failures(self) -> int:
+        """Return how often a gateway did not take it. An attempt whose end nobody knows is none."""
+        return sum(attempt.outcome not in (SENT, LOST) for attempt in self.log)
+
+    @property
+    def hopeless(self) -> bool:
+        """Tell whether nobody should wait for this one any longer, though it may still be tried again."""
+        if self.progress in (Progress.FAILED, Progress.DROPPED):
+            return True
+        return self.progress is not Progress.SENT and self.failures >= NEXT_CHANNEL_AFTER[self.kind]
+
+
+def plan(
+    kind: Kind, site_id: str, alert_id: str, step: int, loop: int, person_id: str, channel: Channel, now: datetime
+) -> Delivery:
+    """Plan a delivery. Its id is derived, so planning it again after a crash plans nothing new."""
+    name = "|".join((site_id, alert_id, str(step), str(loop), person_id, channel))
+    delivery_id = hashlib.sha256(name.encode()).hexdigest()[:40]
+    return Delivery(delivery_id, site_id, alert_id, kind, step, loop, person_id, channel, now, now)
+
+
+def claim(delivery: Delivery, now: datetime, fence: int) -> Delivery | None:
+    """Take a due delivery for sending; None when it is not due, or when a later engine acts."""
+    due = delivery.progress is Progress.PENDING and delivery.not_before <= now
+    if not due or delivery.fence > fence:
+        return None
+    return replace(
+        delivery,
+        progress=Progress.SENDING,
+        attempts=delivery.attempts + 1,
+        deadline=now + SENDING_LIMIT,
+        fence=fence,
+    )
+
+
+def sent(delivery: Delivery, now: datetime) -> Delivery | None:
+    """Note that the gateway took it; None when that is known already.
+
+    It counts even when the claim had expired meanwhile.
+    """
+    if delivery.progress is Progress.SENT:
+        return None
+    return replace(
+        delivery,
+        progress=Progress.SENT,
+        sent_at=now,
+        deadline=None,
+        next_channel=False,
+        log=(*delivery.log, Attempt(now, SENT)),
+    )
+
+
+def failed(delivery: Delivery, now: datetime, error: str, *, permanent: bool) -> Delivery | None:
+    """Note a failed attempt: tried again later, or given up when it is permanent or has been tried often enough."""
+    if delivery.progress is not Progress.SENDING:
+        return None
+    over = permanent or delivery.attempts >= MAX_ATTEMPTS
+    noted = replace(delivery, last_error=error, deadline=None, log=(*delivery.log, Attempt(now, error)))
+    # Asked for once: at the failure that is one too many, or at the end if that comes first.
+    enough = NEXT_CHANNEL_AFTER[delivery.kind]
+    ask = noted.failures == enough or (over and noted.failures < enough)
+    return replace(
+        noted,
+        progress=Progress.FAILED if over else Progress.PENDING,
+        not_before=now + backoff(noted),
+        next_channel=noted.next_channel or ask,
+    )
+
+
+def reclaimed(delivery: Delivery, now: datetime) -> Delivery | None:
+    """Make a page whose sender died ready to be sent again, at once: twice rather than never. None when it did not."""
+    if delivery.progress is not Progress.SENDING or delivery.deadline is None or delivery.deadline > now:
+        return None
+    if delivery.attempts >= MAX_ATTEMPTS:
+        # Whatever it is that dies of this page, the other ways must not wait for it.
+        return failed(delivery, now, LOST, permanent=True)
+    return replace(
+        delivery,
+        progress=Progress.PENDING,
+        not_before=now,
+        deadline=None,
+        last_error=LOST,
+        log=(*delivery.log, Attempt(now, LOST)),
+    )
+
+
+def drop(delivery: Delivery, reason: str) -> Delivery | None:
+    """Give up a delivery that nobody needs any longer; None when it is past that."""
+    if delivery.progress is not Progress.PENDING:
+        return None
+    return replace(delivery, progress=Progress.DROPPED, last_error=reason, next_channel=False)
+
+
+def defer(delivery: Delivery, until: datetime) -> Delivery | None:
+    """Keep a delivery back until an hour in which it may be sent."""
+    if delivery.progress is not Progress.PENDING or delivery.not_before >= until:
+        return None
+    return replace(delivery, not_before=until)
+
+
+def settled(delivery: Delivery) -> Delivery | None:
+    """Note that the next channel has been seen to."""
+    return replace(delivery, next_channel=False) if delivery.next_channel else None
+
+
+def backoff(delivery: Delivery) -> timedelta:
+    """Return how long to wait after the failures so far.
+
+    The jitter is derived from the id: spread, and repeatable.
+    """
+    wait = BACKOFF[min(max(delivery.failures, 1), len(BACKOFF)) - 1]
+    spread = int(hashlib.sha256(f"{delivery.delivery_id}{delivery.attempts}".encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
+    return timedelta(seconds=wait * (1 + JITTER * spread))

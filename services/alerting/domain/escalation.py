@@ -1,0 +1,102 @@
+"""What is due now for one alert: whom to tell, and when to look again."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from services.alerting.domain.alert import Entry, State, Status
+from services.alerting.domain.delivery import Delivery, plan
+from services.alerting.domain.facts import Facts, Kind
+from services.alerting.domain.policy import CATCH_ALL
+from services.alerting.domain.sites import Person, Site
+
+ENGINE = "escalate"
+NOBODY = "nobody of this step can be told; the catch-all is told and the next step is taken at once"
+UNREACHED = "every channel of this step failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The pages to plan, and the state that says that they are."""
+
+    pages: tuple[Delivery, ...]
+    state: State
+
+
+def due(facts: Facts, state: State, site: Site, now: datetime) -> Due | None:
+    """Take the step that is due; None when none is. A step that is late is taken once, and the next wait begins now."""
+    if state.status is not Status.TRIGGERED or state.next_action_at is None or state.next_action_at > now:
+        return None
+    allowed = site.may_page_at(facts.kind, now)
+    if allowed > now:
+        deferred = replace(state, next_action_at=allowed)
+        return Due((), deferred.noted(Entry(now, "deferred", ENGINE, "outside the hours in which a rupture may page")))
+    return _Walk(facts, state, site, now).take()
+
+
+def hastened(state: State, delivery: Delivery, now: datetime) -> State | None:
+    """Take the next step now, because nobody of the delivery's step can be reached; None when that has happened anyway.
+
+    The catch-all keeps its pace: beyond it there is nobody, and pages that cannot arrive must not become a storm.
+    """
+    steps = len(state.policy.steps)
+    waiting = state.status is Status.TRIGGERED and state.next_action_at is not None and state.next_action_at > now
+    position = state.policy.after(delivery.step, delivery.loop) if delivery.step < steps else None
+    if not waiting or position != (state.step, state.loop):
+        return None
+    return replace(state, next_action_at=now).noted(Entry(now, "escalated", ENGINE, UNREACHED))
+
+
+class _Walk:
+    """One step through the policy; several when steps are empty."""
+
+    def __init__(self, facts: Facts, state: State, site: Site, now: datetime) -> None:
+        self._facts, self._state, self._site, self._now = facts, state, site, now
+        self._step, self._loop = state.step, state.loop
+        self._pages: dict[str, Delivery] = {}
+        self._entries: list[Entry] = []
+
+    def take(self) -> Due:
+        policy = self._state.policy
+        if self._step >= len(policy.steps):
+            return self._catch_all()
+        while True:
+            step = policy.steps[self._step]
+            people = self._site.resolve(step.targets, self._now)
+            if people and (self._step, self._loop) != (0, self._state.first_loop):
+                self._note("escalated", f"step {self._step + 1} of {len(policy.steps)}, round {self._loop + 1}")
+            if not people:
+                self._note("no-one-on-call", NOBODY)
+            self._tell(people or self._site.resolve((CATCH_ALL,), self._now))
+            self._step, self._loop = policy.after(self._step, self._loop)
+            # The end of a round is waited for even when all of it was empty: the catch-all has been told, and what
+            # repeats for ever must not spin.
+            if people or self._step in (0, len(policy.steps)):
+                return self._end(self._now + step.delay)
+
+    def _catch_all(self) -> Due:
+        self._note("escalated", "the policy is exhausted; the catch-all is told")
+        self._tell(self._site.resolve((CATCH_ALL,), self._now))
+        self._loop += 1
+        risk = self._facts.kind is Kind.RISK
+        return self._end(self._now + self._state.policy.catch_all_every if risk else None)
+
+    def _tell(self, people: tuple[Person, ...]) -> None:
+        for person in people:
+            page = plan(
+                self._facts.kind,
+                self._site.site_id,
+                self._facts.alert_id,
+                self._step,
+                self._loop,
+                person.person_id,
+                person.contacts[0].channel,
+                self._now,
+            )
+            self._pages.setdefault(person.person_id, page)
+
+    def _note(self, what: str, detail: str) -> None:
+        self._entries.append(Entry(self._now, what, ENGINE, detail))
+
+    def _end(self, next_action_at: datetime | None) -> Due:
+        state = replace(self._state, step=self._step, loop=self._loop, next_action_at=next_action_at)
+        return Due(tuple(self._pages.values()), state.noted(*self._entries))

@@ -1,0 +1,37 @@
+"""Escalation policies: whom to tell, in which order, and how long to wait for an answer."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+ROTA = "rota"
+CATCH_ALL = "catch-all"
+PERSON = "person:"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Tell everyone of ``targets`` (``rota``, ``person:<id>``, ``catch-all``), then wait ``delay`` for an answer."""
+
+    targets: tuple[str, ...]
+    delay: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Steps in order. The whole list is walked once, then ``repeat`` times more (None: for ever).
+
+    When that is over, the site's catch-all is told: of a risk again and again, every ``catch_all_every``; of a rupture
+    once.
+    """
+
+    steps: tuple[Step, ...]
+    repeat: int | None
+    catch_all_every: timedelta
+
+    def after(self, step: int, loop: int) -> tuple[int, int]:
+        """Return the (step, loop) that follows; a step equal to the number of steps: the policy is exhausted."""
+        if step + 1 < len(self.steps):
+            return step + 1, loop
+        if self.repeat is None or loop < self.repeat:
+            return 0, loop + 1
+        return len(self.steps), loop

@@ -1,0 +1,97 @@
+"""A site's people, and who is to be told at a given time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from services.alerting.domain.facts import Kind
+from services.alerting.domain.hours import Hours
+from services.alerting.domain.policy import CATCH_ALL, PERSON, ROTA, Policy
+from services.alerting.domain.rota import Rota, on_call
+
+
+class Channel(StrEnum):
+    """A way to reach a person."""
+
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Where a channel reaches a person.
+
+    ``secret`` signs webhooks; it and the address stay out of logs and stored documents.
+    """
+
+    channel: Channel
+    address: str = field(repr=False)
+    secret: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone who can be told. ``contacts`` are in the order in which they are tried, at most one for each channel."""
+
+    person_id: str
+    contacts: tuple[Contact, ...] = ()
+    language: str = "en"
+
+    @property
+    def reachable(self) -> bool:
+        """Tell whether there is any way to reach the person."""
+        return bool(self.contacts)
+
+    def contact(self, channel: Channel) -> Contact | None:
+        """Return the person's contact of this channel."""
+        return next((contact for contact in self.contacts if contact.channel is channel), None)
+
+    def next_contact(self, channel: Channel) -> Contact | None:
+        """Return the contact to try after ``channel``; None after the last one, and when the channel is gone."""
+        channels = [contact.channel for contact in self.contacts]
+        if channel not in channels:
+            return None
+        following = channels.index(channel) + 1
+        return self.contacts[following] if following < len(channels) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the on-call file says about one site."""
+
+    site_id: str
+    zone: ZoneInfo
+    people: Mapping[str, Person]
+    rota: Rota | None
+    risk_policy: Policy
+    rupture_policy: Policy
+    rupture_hours: Hours
+    catch_all: tuple[str, ...]
+
+    def policy(self, kind: Kind) -> Policy:
+        """Return the policy for a new alert of this kind."""
+        return self.risk_policy if kind is Kind.RISK else self.rupture_policy
+
+    def may_page_at(self, kind: Kind, at: datetime) -> datetime:
+        """Return ``at`` when an alert of this kind may page then, else when it may next. Risk always may."""
+        return at if kind is Kind.RISK else self.rupture_hours.opening(at, self.zone)
+
+    def resolve(self, targets: tuple[str, ...], at: datetime) -> tuple[Person, ...]:
+        """Return the reachable people that these targets mean at this time, each once, in order."""
+        found: dict[str, Person] = {}
+        for target in targets:
+            for person_id in self._ids(target, at):
+                person = self.people.get(person_id)
+                if person is not None and person.reachable:
+                    found.setdefault(person_id, person)
+        return tuple(found.values())
+
+    def _ids(self, target: str, at: datetime) -> tuple[str, ...]:
+        if target == CATCH_ALL:
+            return self.catch_all
+        if target == ROTA:
+            person_id = on_call(self.rota, at) if self.rota is not None else None
+            return (person_id,) if person_id is not None else ()
+        return (target.removeprefix(PERSON),)

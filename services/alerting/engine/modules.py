@@ -1,0 +1,96 @@
+"""The small modules of a cycle. Each finds its own work; one bad document does not hold back its neighbours."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol, TypeVar
+
+from services.alerting.domain.facts import Kind
+from services.alerting.handlers import Handlers
+from services.alerting.metrics import AlertingMetrics
+from services.alerting.pages import Pages
+from services.runtime.errors import Transient
+from services.runtime.telemetry import get_logger
+
+BATCH = 200  # documents of one module in one cycle
+AT_ONCE = 8  # of them worked on at the same time
+
+log = get_logger(__name__)
+T = TypeVar("T")
+
+
+class Module(Protocol):
+    """One part of a cycle."""
+
+    name: str
+
+    async def run(self, fence: int) -> None:
+        """Do what is to be done now, under the lease's token."""
+        ...
+
+
+class Escalate:
+    """Takes the steps that are due; those of risk first."""
+
+    name = "escalate"
+
+    def __init__(self, handlers: Handlers, metrics: AlertingMetrics) -> None:
+        self._handlers = handlers
+        self._metrics = metrics
+
+    async def run(self, fence: int) -> None:
+        """Plan the pages of every step that is due."""
+        for kind in Kind:
+            due = await self._handlers.due(kind, BATCH)
+            await each(due, lambda key: self._handlers.escalate(key, fence), self.name, self._metrics)
+
+
+class Reclaim:
+    """Finds pages that were being sent when their sender died."""
+
+    name = "reclaim"
+
+    def __init__(self, pages: Pages, metrics: AlertingMetrics) -> None:
+        self._pages = pages
+        self._metrics = metrics
+
+    async def run(self, fence: int) -> None:
+        """Make them ready to be sent again."""
+        await each(await self._pages.expired(BATCH), self._pages.reclaim, self.name, self._metrics)
+
+
+class FallBack:
+    """Sees to pages that failed: the person's next channel, or the next step when nobody of this one can be reached."""
+
+    name = "fall_back"
+
+    def __init__(self, handlers: Handlers, pages: Pages, metrics: AlertingMetrics) -> None:
+        self._handlers = handlers
+        self._pages = pages
+        self._metrics = metrics
+
+    async def run(self, fence: int) -> None:
+        """See to all of them."""
+        failed = await self._pages.wanting_next_channel(BATCH)
+        await each(failed, self._handlers.fall_back, self.name, self._metrics)
+
+
+async def each(items: Sequence[T], work: Callable[[T], Awaitable[None]], module: str, metrics: AlertingMetrics) -> None:
+    """Work on all items, a few at once.
+
+    A fault in one is logged and counted; Transient is raised when all have been tried.
+    """
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def one(item: T) -> None:
+        async with slots:
+            await work(item)
+
+    outcomes = await asyncio.gather(*(one(item) for item in items), return_exceptions=True)
+    faults = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    for fault in faults:
+        if not isinstance(fault, Transient):
+            log.error("engine work failed", module=module, error=type(fault).__name__, exc_info=fault)
+            metrics.engine_failures.labels(module).inc()
+    away = next((fault for fault in faults if isinstance(fault, Transient)), None)
+    if away is not None:
+        raise away

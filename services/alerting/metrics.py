@@ -1,0 +1,26 @@
+"""Alerting's own metrics, declared once with their meaning."""
+
+from services.runtime.metrics import Metrics
+
+
+class AlertingMetrics:
+    """What tells an operator whether pages go out."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self.pages = metrics.counter(
+            "alerting_pages_total",
+            "Attempts to tell somebody, by outcome: sent, failed, dropped.",
+            ["channel", "outcome"],
+        )
+        self.page_seconds = metrics.histogram(
+            "alerting_page_seconds", "Seconds from planning a page until a gateway took it.", ["kind"]
+        )
+        self.acting = metrics.gauge(
+            "alerting_engine_acting", "1 on the instance whose engine acts, 0 on those that stand ready."
+        )
+        self.cycle_seconds = metrics.histogram("alerting_engine_cycle_seconds", "Seconds of one cycle of the engine.")
+        self.engine_failures = metrics.counter(
+            "alerting_engine_failures_total",
+            "Pieces of the engine's work that failed; they are tried again.",
+            ["module"],
+        )

@@ -1,0 +1,128 @@
+"""What becomes of single pages: one function per command.
+
+A page is one document; every hand-off is in it, so a crash forgets none.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from services.alerting import store
+from services.alerting.domain import delivery as deliveries_of
+from services.alerting.domain.delivery import Delivery, Progress
+from services.alerting.domain.facts import Kind
+from services.alerting.domain.sites import Channel
+from services.runtime.clock import Clock
+from services.runtime.store import Aggregates, Change
+
+_PAGES_OF_A_STEP = 500
+_LISTED = 500  # pages of one alert that are shown
+
+
+class Pages:
+    """The commands and queries of deliveries."""
+
+    def __init__(self, deliveries: Aggregates, clock: Clock) -> None:
+        self._deliveries = deliveries
+        self._clock = clock
+
+    async def plan(self, page: Delivery) -> None:
+        """Write a page down; nothing happens when it is there."""
+        await self._deliveries.change(
+            store.key(page.site_id, page.delivery_id),
+            lambda document: None if document else Change(store.delivery_document(page)),
+        )
+
+    async def plan_next(self, failed: Delivery, channel: Channel) -> None:
+        """Plan the same page over another channel, for now."""
+        page = deliveries_of.plan(
+            failed.kind,
+            failed.site_id,
+            failed.alert_id,
+            failed.step,
+            failed.loop,
+            failed.person_id,
+            channel,
+            self._clock.now(),
+        )
+        await self.plan(page)
+
+    async def claim(self, page: Delivery, fence: int) -> Delivery | None:
+        """Take a page for sending; None when it is no longer to be sent, or another engine has it."""
+        claimed: list[Delivery] = []
+
+        def decide(current: Delivery) -> Delivery | None:
+            taken = deliveries_of.claim(current, self._clock.now(), fence)
+            claimed[:] = [taken] if taken else []
+            return taken
+
+        await self._change(page, decide)
+        return claimed[0] if claimed else None
+
+    async def sent(self, page: Delivery) -> None:
+        """Note that the gateway took it."""
+        await self._change(page, lambda current: deliveries_of.sent(current, self._clock.now()))
+
+    async def failed(self, page: Delivery, error: str, *, permanent: bool) -> None:
+        """Note that the gateway did not take it."""
+        await self._change(
+            page, lambda current: deliveries_of.failed(current, self._clock.now(), error, permanent=permanent)
+        )
+
+    async def drop(self, page: Delivery, reason: str) -> None:
+        """Give up a page that nobody needs any longer."""
+        await self._change(page, lambda current: deliveries_of.drop(current, reason))
+
+    async def defer(self, page: Delivery, until: datetime) -> None:
+        """Keep a page back until then."""
+        await self._change(page, lambda current: deliveries_of.defer(current, until))
+
+    async def settle(self, page: Delivery) -> None:
+        """Note that the person's next channel has been seen to."""
+        await self._change(page, deliveries_of.settled)
+
+    async def reclaim(self, page: Delivery) -> None:
+        """Make a page whose sender died ready to be sent again."""
+        await self._change(page, lambda current: deliveries_of.reclaimed(current, self._clock.now()))
+
+    async def due(self, kind: Kind, limit: int) -> list[Delivery]:
+        """Return pages to send now, the longest waiting first."""
+        query = {"progress": Progress.PENDING.value, "kind": kind.value, "not_before": {"$lte": self._clock.now()}}
+        return await self._find(query, [("not_before", 1)], limit)
+
+    async def expired(self, limit: int) -> list[Delivery]:
+        """Return pages whose sender has died, or hangs beyond every limit."""
+        query = {"progress": Progress.SENDING.value, "deadline": {"$lte": self._clock.now()}}
+        return await self._find(query, [("deadline", 1)], limit)
+
+    async def wanting_next_channel(self, limit: int) -> list[Delivery]:
+        """Return failed pages whose person's next channel is still to be seen to."""
+        return await self._find({"next_channel": True}, None, limit)
+
+    async def of_alert(self, site_id: str, alert_id: str) -> list[Delivery]:
+        """Return the pages of an alert, the last ones of very many, in the order in which they were planned."""
+        query = {"alert": store.key(site_id, alert_id)}
+        found = await self._find(query, [("planned_at", -1)], _LISTED)
+        return sorted(found, key=lambda page: (page.planned_at, page.delivery_id))
+
+    async def by_id(self, delivery_id: str) -> Delivery | None:
+        """Return a page by its id alone, which is unique over all sites: all that a link says."""
+        found = await self._find({"delivery_id": delivery_id}, None, 1)
+        return found[0] if found else None
+
+    async def all_hopeless(self, page: Delivery) -> bool:
+        """Tell whether nobody was reached at the page's step, or will be soon."""
+        query = {"alert": store.alert_key(page), "step": page.step, "loop": page.loop}
+        return all(each.hopeless for each in await self._find(query, None, _PAGES_OF_A_STEP))
+
+    async def _change(self, page: Delivery, decide: Callable[[Delivery], Delivery | None]) -> None:
+        def decide_document(document: store.Doc | None) -> Change | None:
+            changed = decide(store.read_delivery(document)) if document else None
+            return None if changed is None else Change(store.delivery_document(changed))
+
+        await self._deliveries.change(store.key(page.site_id, page.delivery_id), decide_document)
+
+    async def _find(
+        self, query: Mapping[str, object], sort: list[tuple[str, int]] | None, limit: int
+    ) -> list[Delivery]:
+        documents = await self._deliveries.find(query, sort=sort, limit=limit)
+        return [store.read_delivery(document) for document in documents]

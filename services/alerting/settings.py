@@ -1,0 +1,68 @@
+"""Alerting's own settings, beside those of every service."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
+
+from services.alerting import sites
+from services.runtime.settings import Settings, SettingsError
+
+MIN_LINK_KEY_BYTES = 32  # HS256 takes a key no shorter than its hash (RFC 7518, 3.2)
+
+
+class AlertingSettings(Settings):
+    """``ATTUNE_ALERTING_*``."""
+
+    MUST_EXIST: ClassVar[tuple[str, ...]] = (*Settings.MUST_EXIST, "alerting_sites_file", "alerting_link_key_file")
+
+    alerting_sites_file: Path = Field(description="on-call file (YAML): people, rota, policies, catch-all of each site")
+    alerting_public_url: str = Field(description="what links in messages begin with, as a browser reaches it")
+    alerting_link_key_file: Path = Field(description="file with the secret that signs links, at least 32 bytes")
+    alerting_link_hours: float = Field(24.0, gt=0, le=168, description="how long a link acknowledges")
+    alerting_smtp_host: str = Field("127.0.0.1", description="mail server that takes alerts")
+    alerting_smtp_port: int = Field(25, ge=1, le=65535, description="its port")
+    alerting_smtp_tls: Literal["auto", "off", "starttls", "tls"] = Field(
+        "auto", description="auto uses STARTTLS where it is offered; starttls and tls insist; off never encrypts"
+    )
+    alerting_smtp_user: str = Field("", description="user at the mail server; empty for none")
+    alerting_smtp_password: SecretStr = Field(SecretStr(""), description="its password")
+    alerting_mail_from: str = Field("attune@localhost", description="sender address of alerts")
+    alerting_tick_seconds: float = Field(0.5, gt=0, le=1, description="longest pause between two engine cycles")
+    alerting_lease_seconds: float = Field(5.0, ge=2, le=60, description="silence after which the next instance acts")
+
+    @field_validator("alerting_public_url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be an http(s) URL without query, for example https://alerts.example.org")
+        return value.rstrip("/")
+
+    @field_validator("alerting_mail_from")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        if "@" not in value or any(character in value for character in "\r\n<>"):
+            raise ValueError("must be a bare e-mail address")
+        return value
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read and check the environment, and the files that it names."""
+        settings = super().load(environ)
+        problems: list[str] = []
+        try:
+            sites.load(settings.alerting_sites_file)
+        except sites.SitesError as error:
+            problems += [f"ATTUNE_ALERTING_SITES_FILE: {problem}" for problem in error.problems]
+        if len(settings.link_key()) < MIN_LINK_KEY_BYTES:
+            problems.append(f"ATTUNE_ALERTING_LINK_KEY_FILE: the secret has fewer than {MIN_LINK_KEY_BYTES} bytes")
+        if problems:
+            raise SettingsError(problems)
+        return settings
+
+    def link_key(self) -> bytes:
+        """Return the secret that signs links."""
+        return self.alerting_link_key_file.read_bytes().strip()

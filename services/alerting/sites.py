@@ -1,0 +1,324 @@
+"""The on-call file: people, rota, policies and catch-all of every site, in YAML, checked before anything starts.
+
+Every problem is one line that names the place in the file and what to do. ``deploy/sites.example.yaml`` shows all of
+it.
+"""
+
+import re
+from collections.abc import Hashable, Mapping
+from datetime import date, time, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from services.alerting.domain.hours import Hours
+from services.alerting.domain.policy import CATCH_ALL, PERSON, ROTA, Policy, Step
+from services.alerting.domain.rota import Handoff, Rota
+from services.alerting.domain.sites import Channel, Contact, Person, Site
+
+IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"
+MIN_SECRET_BYTES = 16  # of a webhook's signing secret
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_DELAY_LIMIT = timedelta(days=7)
+_EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.?[^@\s<>,;\"]*")
+
+
+class SitesError(Exception):
+    """An on-call file that cannot be used; one line for each problem."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Sites:
+    """The sites of the file. A site that is not in it is looked after by the file's ``operators``, if it names any."""
+
+    def __init__(self, sites: Mapping[str, Site], operators: Mapping[str, Person]) -> None:
+        self._sites = dict(sites)
+        self._operators = operators
+
+    def get(self, site_id: str) -> Site | None:
+        """Return the site; one run by the operators when the file does not name it; None when there are none."""
+        site = self._sites.get(site_id)
+        if site is not None or not self._operators:
+            return site
+        everyone = Policy((Step((CATCH_ALL,), timedelta(minutes=5)),), repeat=0, catch_all_every=timedelta(minutes=5))
+        return Site(
+            site_id=site_id,
+            zone=ZoneInfo("UTC"),
+            people=self._operators,
+            rota=None,
+            risk_policy=everyone,
+            rupture_policy=everyone,
+            rupture_hours=Hours(0, 1440),
+            catch_all=tuple(self._operators),
+        )
+
+    def __iter__(self) -> Any:
+        return iter(self._sites.values())
+
+    def __len__(self) -> int:
+        return len(self._sites)
+
+
+def load(path: Path) -> Sites:
+    """Read and check the file; SitesError lists every problem at once."""
+    try:
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506  (a SafeLoader)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SitesError([f"{path}: cannot be read: {error}"]) from error
+    except yaml.YAMLError as error:
+        raise SitesError([f"{path}: is not YAML: {' '.join(str(error).split())}"]) from error
+    try:
+        file = _File.model_validate(raw, context={"directory": path.parent})
+    except ValidationError as error:
+        raise SitesError([f"{path}: {_readable(item)}" for item in error.errors(include_url=False)]) from error
+    problems: list[str] = []
+    operators = _people(file.operators, "operators", path.parent, problems)
+    problems += [
+        f"operators.{person_id}: has no contact; give an email or a webhook"
+        for person_id, person in operators.items()
+        if not person.reachable
+    ]
+    sites = {name: _site(name, site, path.parent, problems) for name, site in file.sites.items()}
+    if problems:
+        raise SitesError([f"{path}: {problem}" for problem in problems])
+    return Sites({name: site for name, site in sites.items() if site is not None}, operators)
+
+
+def duration(value: object) -> timedelta:
+    """Read ``5m``, ``2s``, ``1h30m`` or ``1d``."""
+    text = str(value).strip()
+    if not re.fullmatch(r"(\d+[smhd])+", text):
+        raise ValueError(f"{text!r} is not a duration; write it as 5m, 30s or 1h30m")
+    seconds = sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([smhd])", text))
+    if not timedelta(seconds=1) <= timedelta(seconds=seconds) <= _DELAY_LIMIT:
+        raise ValueError(f"{text!r} is outside 1s to 7d")
+    return timedelta(seconds=seconds)
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Refuses a key that is given twice: YAML would silently keep the last one, and with it the wrong people."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[Hashable] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key!r} is given twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is not a time zone; write it as Europe/London")
+    return name
+
+
+def _local_time(value: object) -> time:
+    match = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", str(value))
+    if not match:
+        raise ValueError('is not a time of day; write it in quotes, as "09:00"')
+    return time(int(match[1]), int(match[2]))
+
+
+def _hours(value: object) -> Hours:
+    return value if isinstance(value, Hours) else Hours.parse(str(value))
+
+
+def _target(value: str) -> str:
+    if value in (ROTA, CATCH_ALL) or value.removeprefix(PERSON) not in ("", value):
+        return value
+    raise ValueError(f"{value!r} is not a target; use {ROTA}, {CATCH_ALL} or {PERSON}<id>")
+
+
+def _address(value: str) -> str:
+    if not _EMAIL.fullmatch(value):
+        raise ValueError("is not an e-mail address")
+    return value
+
+
+Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
+Delay = Annotated[timedelta, BeforeValidator(duration)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class _Contact(_Model):
+    email: Annotated[str, AfterValidator(_address)] | None = None
+    webhook: str | None = None
+    secret_file: Path | None = None
+    plain_http: bool = False
+
+
+class _Person(_Model):
+    id: Identifier
+    language: Literal["en", "es"] = "en"
+    contacts: tuple[_Contact, ...] = ()
+
+
+class _Rota(_Model):
+    people: tuple[str, ...] = Field(min_length=1)
+    handoff: Literal["daily", "weekly"]
+    at: Annotated[time, BeforeValidator(_local_time)]
+    start: date
+
+
+class _Step(_Model):
+    targets: tuple[Annotated[str, AfterValidator(_target)], ...] = Field(min_length=1)
+    delay: Delay
+
+
+class _Policy(_Model):
+    steps: tuple[_Step, ...] = Field(min_length=1, max_length=20)
+    repeat: Annotated[int, Field(ge=0, le=100)] | Literal["forever"] = 0
+    catch_all_every: Delay = timedelta(minutes=15)
+
+    def to_domain(self) -> Policy:
+        steps = tuple(Step(step.targets, step.delay) for step in self.steps)
+        return Policy(steps, None if self.repeat == "forever" else int(self.repeat), self.catch_all_every)
+
+
+class _Site(_Model):
+    time_zone: Annotated[str, AfterValidator(_zone)]
+    rupture_hours: Annotated[Hours, BeforeValidator(_hours)] = Hours(8 * 60, 20 * 60)
+    people: tuple[_Person, ...] = Field(min_length=1)
+    rota: _Rota | None = None
+    policy: _Policy
+    rupture_policy: _Policy | None = None
+    catch_all: tuple[str, ...] = ()
+
+
+class _File(_Model):
+    operators: tuple[_Person, ...] = ()
+    sites: dict[Identifier, _Site] = Field(min_length=1)
+
+
+def _site(site_id: str, site: _Site, directory: Path, problems: list[str]) -> Site | None:
+    place = f"sites.{site_id}"
+    before = len(problems)
+    people = _people(site.people, f"{place}.people", directory, problems)
+    for where, person_id in _references(site):
+        if person_id not in people:
+            problems.append(f"{place}.{where}: there is no person {person_id!r}; known: {', '.join(people)}")
+    if site.rota is None and any(ROTA in step.targets for policy in _policies(site) for step in policy.steps):
+        problems.append(f"{place}.rota: is missing, and a step of the policy tells the rota")
+    if not any(people[person_id].reachable for person_id in site.catch_all if person_id in people):
+        problems.append(
+            f"{place}.catch_all: nobody in it can be reached; name a person who has an email or a webhook. "
+            "A site without a reachable catch-all is refused: an alert that nobody else takes must arrive somewhere"
+        )
+    if len(problems) > before:
+        return None
+    zone = ZoneInfo(site.time_zone)
+    return Site(
+        site_id=site_id,
+        zone=zone,
+        people=people,
+        rota=None if site.rota is None else _rota(site.rota, zone),
+        risk_policy=site.policy.to_domain(),
+        rupture_policy=(site.rupture_policy or site.policy).to_domain(),
+        rupture_hours=site.rupture_hours,
+        catch_all=site.catch_all,
+    )
+
+
+def _policies(site: _Site) -> tuple[_Policy, ...]:
+    return (site.policy,) if site.rupture_policy is None else (site.policy, site.rupture_policy)
+
+
+def _references(site: _Site) -> list[tuple[str, str]]:
+    """Return every mention of a person with its place."""
+    found = [(f"catch_all[{index}]", person_id) for index, person_id in enumerate(site.catch_all)]
+    if site.rota is not None:
+        found += [(f"rota.people[{index}]", person_id) for index, person_id in enumerate(site.rota.people)]
+    for name, policy in (("policy", site.policy), ("rupture_policy", site.rupture_policy)):
+        for index, step in enumerate(policy.steps if policy else ()):
+            for target in step.targets:
+                if target.startswith(PERSON):
+                    found.append((f"{name}.steps[{index}].targets", target.removeprefix(PERSON)))
+    return found
+
+
+def _rota(rota: _Rota, zone: ZoneInfo) -> Rota:
+    return Rota(rota.people, Handoff[rota.handoff.upper()], rota.at, rota.start, zone)
+
+
+def _people(
+    listed: tuple[_Person, ...], place: str, directory: Path, problems: list[str]
+) -> MappingProxyType[str, Person]:
+    people: dict[str, Person] = {}
+    for index, person in enumerate(listed):
+        if person.id in people:
+            problems.append(f"{place}[{index}].id: {person.id!r} is there twice")
+        contacts = [
+            _contact(contact, f"{place}[{index}].contacts[{number}]", directory, problems)
+            for number, contact in enumerate(person.contacts)
+        ]
+        found = tuple(contact for contact in contacts if contact is not None)
+        if len({contact.channel for contact in found}) < len(found):
+            problems.append(f"{place}[{index}].contacts: has two of one channel; give each channel once")
+        people[person.id] = Person(person.id, found, person.language)
+    return MappingProxyType(people)
+
+
+def _contact(contact: _Contact, place: str, directory: Path, problems: list[str]) -> Contact | None:
+    if (contact.email is None) == (contact.webhook is None):
+        problems.append(f"{place}: give either email or webhook")
+        return None
+    if contact.email is not None:
+        if contact.secret_file is not None or contact.plain_http:
+            problems.append(f"{place}: secret_file and plain_http are for webhooks only")
+        return Contact(Channel.EMAIL, contact.email)
+    url = str(contact.webhook)
+    problem = _url_problem(url, contact.plain_http)
+    if problem:
+        problems.append(f"{place}.webhook: {problem}")
+    return Contact(Channel.WEBHOOK, url, _secret(contact.secret_file, place, directory, problems))
+
+
+def _url_problem(url: str, plain_http: bool) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return "is not an http(s) URL"
+    if parts.scheme == "http" and not plain_http and parts.hostname not in LOOPBACK:
+        return "would send a link that acknowledges an alert in the clear; use https, or say plain_http: true"
+    return ""
+
+
+def _secret(secret_file: Path | None, place: str, directory: Path, problems: list[str]) -> bytes:
+    if secret_file is None:
+        problems.append(f"{place}.secret_file: is missing; name the file with the secret that signs the webhook")
+        return b""
+    path = directory / secret_file  # an absolute path stays itself
+    try:
+        secret = path.read_bytes().strip()
+    except OSError as error:
+        problems.append(f"{place}.secret_file: {path} cannot be read: {error.strerror}")
+        return b""
+    if len(secret) < MIN_SECRET_BYTES:
+        problems.append(f"{place}.secret_file: {path} has fewer than {MIN_SECRET_BYTES} bytes; make a longer secret")
+    return secret
+
+
+def _readable(item: Any) -> str:
+    place = ""
+    for part in item["loc"]:
+        place += f"[{part}]" if isinstance(part, int) else f"{'.' if place else ''}{part}"
+    message = str(item["msg"]).removeprefix("Value error, ")
+    if item["type"] == "extra_forbidden":
+        message = "there is no such key here"
+    elif item["type"] == "missing":
+        message = "is missing"
+    return f"{place or 'file'}: {message}"

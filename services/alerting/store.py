@@ -1,0 +1,187 @@
+"""Alerting's collections, their indexes, and the mapping between the domain and documents.
+
+An alert's document has two parts: ``facts`` is a pure function of the set of events about its subject; the rest is what
+became of it.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from services.alerting.domain.alert import Entry, State, Status
+from services.alerting.domain.delivery import Attempt, Delivery, Progress
+from services.alerting.domain.facts import Facts, Kind, Report, Said
+from services.alerting.domain.policy import Policy, Step
+from services.alerting.domain.sites import Channel
+from services.runtime.store import Index
+
+Doc = dict[str, Any]
+
+ALERTS = "alerts"
+DELIVERIES = "deliveries"
+
+ALERT_INDEXES = (
+    Index(["site_id", "dedup_key"], unique=True, partial={"open": True}),
+    Index(["open", "kind", "next_action_at"]),  # the engine
+    Index(["site_id", "order"]),  # listings, newest first
+    Index(["site_id", "open", "order"]),
+)
+DELIVERY_INDEXES = (
+    Index(["progress", "kind", "not_before"]),  # what is to be sent
+    Index(["progress", "deadline"]),  # what a dead sender left
+    Index(["next_channel"], sparse=True),
+    Index(["alert", "planned_at"]),
+    Index(["delivery_id"]),
+)
+
+
+def key(site_id: str, local_id: str) -> str:
+    """Return the ``_id`` of a site's alert or delivery."""
+    return f"{site_id}/{local_id}"
+
+
+def alert_key(delivery: Delivery) -> str:
+    """Return the ``_id`` of the alert that a delivery tells of."""
+    return key(delivery.site_id, delivery.alert_id)
+
+
+def alert_document(facts: Facts, state: State, order: str) -> Doc:
+    """Write an alert. ``order`` is its place in listings: when it was first triggered."""
+    document: Doc = {
+        "site_id": facts.site_id,
+        "alert_id": facts.alert_id,
+        "kind": facts.kind.value,
+        "subject_id": facts.subject_id,
+        "dedup_key": facts.dedup_key,
+        "order": order,
+        "facts": _facts(facts),
+        "state": _state(state),
+    }
+    # Absent rather than false or null, so that the partial index and the engine's index hold nothing that is over.
+    if state.open:
+        document["open"] = True
+    if state.next_action_at is not None:
+        document["next_action_at"] = state.next_action_at
+    return document
+
+
+def read_alert(document: Doc) -> tuple[Facts, State]:
+    """Read an alert."""
+    latest = document["facts"]["latest"]
+    facts = Facts(
+        kind=Kind(document["kind"]),
+        site_id=document["site_id"],
+        subject_id=document["subject_id"],
+        said=tuple(Said(**each) for each in document["facts"]["said"]),
+        latest=Report(**latest),
+    )
+    fields = dict(document["state"])
+    fields["status"] = Status(fields["status"])
+    fields["policy"] = _read_policy(fields["policy"])
+    fields["timeline"] = tuple(Entry(**each) for each in fields["timeline"])
+    fields["used_links"] = tuple(fields["used_links"])
+    return facts, State(**fields, next_action_at=document.get("next_action_at"))
+
+
+def delivery_document(delivery: Delivery) -> Doc:
+    """Write a delivery."""
+    document: Doc = {
+        "delivery_id": delivery.delivery_id,
+        "site_id": delivery.site_id,
+        "alert_id": delivery.alert_id,
+        "alert": alert_key(delivery),
+        "kind": delivery.kind.value,
+        "step": delivery.step,
+        "loop": delivery.loop,
+        "person_id": delivery.person_id,
+        "channel": delivery.channel.value,
+        "planned_at": delivery.planned_at,
+        "not_before": delivery.not_before,
+        "progress": delivery.progress.value,
+        "attempts": delivery.attempts,
+        "deadline": delivery.deadline,
+        "sent_at": delivery.sent_at,
+        "last_error": delivery.last_error,
+        "fence": delivery.fence,
+        "log": [{"at": each.at, "outcome": each.outcome} for each in delivery.log],
+    }
+    if delivery.next_channel:
+        document["next_channel"] = True
+    return document
+
+
+def read_delivery(document: Doc) -> Delivery:
+    """Read a delivery."""
+    return Delivery(
+        delivery_id=document["delivery_id"],
+        site_id=document["site_id"],
+        alert_id=document["alert_id"],
+        kind=Kind(document["kind"]),
+        step=document["step"],
+        loop=document["loop"],
+        person_id=document["person_id"],
+        channel=Channel(document["channel"]),
+        planned_at=document["planned_at"],
+        not_before=document["not_before"],
+        progress=Progress(document["progress"]),
+        attempts=document["attempts"],
+        deadline=document["deadline"],
+        sent_at=document["sent_at"],
+        last_error=document["last_error"],
+        next_channel=bool(document.get("next_channel")),
+        fence=document["fence"],
+        log=tuple(Attempt(each["at"], each["outcome"]) for each in document["log"]),
+    )
+
+
+def _facts(facts: Facts) -> Doc:
+    latest = facts.latest
+    return {
+        "said": [
+            {"revision": said.revision, "at": said.at, "event_id": said.event_id, "change": said.change}
+            for said in facts.said
+        ],
+        "latest": {
+            "event_id": latest.event_id,
+            "change": latest.change,
+            "revision": latest.revision,
+            "at": latest.at,
+            "payload": dict(latest.payload),
+        },
+    }
+
+
+def _state(state: State) -> Doc:
+    return {
+        "status": state.status.value,
+        "revision": state.revision,
+        "triggered_at": state.triggered_at,
+        "policy": _policy(state.policy),
+        "step": state.step,
+        "loop": state.loop,
+        "first_loop": state.first_loop,
+        "acknowledged_by": state.acknowledged_by,
+        "acknowledged_at": state.acknowledged_at,
+        "closed_by": state.closed_by,
+        "closed_at": state.closed_at,
+        "close_reason": state.close_reason,
+        "fence": state.fence,
+        "used_links": list(state.used_links),
+        "timeline": [
+            {"at": entry.at, "what": entry.what, "who": entry.who, "detail": entry.detail} for entry in state.timeline
+        ],
+    }
+
+
+def _policy(policy: Policy) -> Doc:
+    return {
+        "steps": [
+            {"targets": list(step.targets), "delay_seconds": step.delay.total_seconds()} for step in policy.steps
+        ],
+        "repeat": policy.repeat,
+        "catch_all_every_seconds": policy.catch_all_every.total_seconds(),
+    }
+
+
+def _read_policy(fields: Doc) -> Policy:
+    steps = tuple(Step(tuple(step["targets"]), timedelta(seconds=step["delay_seconds"])) for step in fields["steps"])
+    return Policy(steps, fields["repeat"], timedelta(seconds=fields["catch_all_every_seconds"]))

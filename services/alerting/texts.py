@@ -1,0 +1,107 @@
+"""Every word that leaves for a person, in each language.
+
+Messages hold a count, a reference and a link, and nothing else that varies.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+LANGUAGES = ("en", "es")
+DEFAULT_LANGUAGE = "en"
+
+PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "en": {
+            "title": "Acknowledge an alert",
+            "reference": "Reference",
+            "ready": "An alert is waiting for you.",
+            "ready_detail": "By acknowledging you take it on. Nobody else will be told. Nothing has changed so far.",
+            "button": "Acknowledge",
+            "done": "You have taken it on.",
+            "done_detail": "Nobody else will be told. Please look in Attune for what it is about.",
+            "taken": "This alert has been acknowledged already.",
+            "taken_detail": "You need not do anything here. You can still take it on together.",
+            "used": "This link has been used already.",
+            "used_detail": "A link works once. Please look for the alert in Attune.",
+            "expired": "This link has expired.",
+            "expired_detail": "Please use the link in a newer message, or look for the alert in Attune.",
+            "forged": "This link does not work.",
+            "forged_detail": "It may have been cut off on its way. Please open it from the message again.",
+            "closed": "This alert is closed.",
+            "closed_detail": "You need not do anything.",
+            "trouble": "This did not work, and the alert is not acknowledged.",
+            "trouble_detail": "The fault is ours. Please open the link again in a moment, or tell your team.",
+            "subject": "Attune: {count} alert needs you (ref {reference})",
+            "open": "Open this link, then press the button. Opening it changes nothing yet:",
+        },
+        "es": {
+            "title": "Aceptar una alerta",
+            "reference": "Referencia",
+            "ready": "Una alerta le está esperando.",
+            "ready_detail": "Al aceptarla, usted se hace cargo y no se avisa a nadie más. Aún no ha cambiado nada.",
+            "button": "Aceptar",
+            "done": "Usted se ha hecho cargo.",
+            "done_detail": "No se avisará a nadie más. Mire en Attune de qué se trata.",
+            "taken": "Esta alerta ya fue aceptada.",
+            "taken_detail": "No tiene que hacer nada aquí. También puede hacerse cargo con quien la aceptó.",
+            "used": "Este enlace ya se ha usado.",
+            "used_detail": "Cada enlace sirve una sola vez. Busque la alerta en Attune.",
+            "expired": "Este enlace ha caducado.",
+            "expired_detail": "Use el enlace de un mensaje más reciente o busque la alerta en Attune.",
+            "forged": "Este enlace no funciona.",
+            "forged_detail": "Quizá se cortó por el camino. Ábralo de nuevo desde el mensaje.",
+            "closed": "Esta alerta está cerrada.",
+            "closed_detail": "No tiene que hacer nada.",
+            "trouble": "No ha funcionado, y la alerta no está aceptada.",
+            "trouble_detail": "El fallo es nuestro. Pruebe el enlace otra vez en un momento o avise a su equipo.",
+            "subject": "Attune: {count} alerta le necesita (ref. {reference})",
+            "open": "Abra este enlace y pulse el botón. Abrirlo no cambia nada todavía:",
+        },
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a message says: all that a channel gets to know of an alert."""
+
+    count: int
+    reference: str
+    link: str
+    language: str = DEFAULT_LANGUAGE
+
+    @property
+    def subject(self) -> str:
+        """Return one line, fit for a lock screen."""
+        return PHRASES[self.language]["subject"].format(count=self.count, reference=self.reference)
+
+    def body(self) -> str:
+        """Return the message as plain text."""
+        phrases = PHRASES[self.language]
+        return _environment.get_template("message.txt").render(
+            subject=self.subject, reference=self.reference, link=self.link, phrases=phrases
+        )
+
+
+def page(language: str, **values: Any) -> str:
+    """Return the acknowledgement page."""
+    return _environment.get_template("acknowledge.html").render(
+        language=language, phrases=PHRASES[language], style=STYLE, **values
+    )
+
+
+# HTML is escaped; a value that a template misses is an error and not an empty place.
+_environment = Environment(
+    loader=PackageLoader("services.alerting"),
+    autoescape=select_autoescape(("html",)),
+    undefined=StrictUndefined,
+    keep_trailing_newline=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+# One string, so that its hash in the content security policy is that of what the page holds.
+STYLE = _environment.get_template("style.css").render().strip()
