@@ -1,0 +1,87 @@
+"""The `attune` command."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from services.cli.commands import alerts, database, dead_letters, keys, secrets, topics
+from services.cli.commands.demo import demo
+from services.cli.commands.doctor import doctor
+from services.cli.commands.episodes import episodes
+from services.cli.commands.publish import publish
+from services.cli.commands.ruptures import ruptures
+from services.cli.commands.schema import schema
+from services.cli.commands.trajectory import trajectory
+from services.cli.errors import as_problem
+from services.cli.output import warn
+from services.cli.where import SERVICES, Where
+
+DEFAULT_ENDPOINTS = Path(".attune/endpoints.json")
+
+
+class Root(TyperGroup):
+    """The root command: turns known failures into one line on stderr and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            problem = as_problem(error)
+            if problem is None:
+                raise
+            warn(f"attune: {problem}")
+            raise typer.Exit(problem.code) from error
+
+
+app = typer.Typer(
+    cls=Root,
+    name="attune",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Attune notices when the working alliance between a client and a therapist breaks, and gets it repaired.",
+)
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    endpoints: Annotated[
+        Path, typer.Option(help="The file in which a running Attune says where it is.", envvar="ATTUNE_ENDPOINTS")
+    ] = DEFAULT_ENDPOINTS,
+    kafka: Annotated[str, typer.Option(help="Kafka, host:port.", envvar="ATTUNE_KAFKA_BOOTSTRAP")] = "",
+    mongo: Annotated[str, typer.Option(help="URI of MongoDB.", envvar="ATTUNE_MONGO_URI")] = "",
+    intake: Annotated[str, typer.Option(help="intake's gRPC, host:port.", envvar="ATTUNE_PEER_INTAKE")] = "",
+    feedback: Annotated[str, typer.Option(help="feedback's gRPC, host:port.", envvar="ATTUNE_PEER_FEEDBACK")] = "",
+    scoring: Annotated[str, typer.Option(help="scoring's gRPC, host:port.", envvar="ATTUNE_PEER_SCORING")] = "",
+    alerting: Annotated[str, typer.Option(help="alerting's gRPC, host:port.", envvar="ATTUNE_PEER_ALERTING")] = "",
+    token_file: Annotated[
+        Path | None, typer.Option(help="File with the token to use.", envvar="ATTUNE_CLI_TOKEN_FILE")
+    ] = None,
+) -> None:
+    """Addresses come from these options, their variables, or the endpoints file, in this order."""
+    grpc = {"intake": intake, "feedback": feedback, "scoring": scoring, "alerting": alerting}
+    http = {service: os.environ.get(f"ATTUNE_CLI_HTTP_{service.upper()}", "") for service in SERVICES}
+    context.obj = Where(endpoints, kafka, mongo, grpc, http, token_file)
+
+
+app.command()(demo)
+app.command()(doctor)
+app.command()(schema)
+app.command()(publish)
+app.command()(episodes)
+app.command()(trajectory)
+app.command()(ruptures)
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(topics.app, name="topics")
+app.add_typer(keys.token, name="token")
+app.add_typer(keys.keys, name="keys")
+app.add_typer(database.app, name="database")
+app.add_typer(secrets.app, name="secrets")

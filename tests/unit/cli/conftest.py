@@ -1,0 +1,142 @@
+"""The services' APIs as a small server of this test, and the command line against it."""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from attune.alerting.v1 import alerting_service_pb2 as alerting
+from attune.alerting.v1 import alerting_service_pb2_grpc
+from attune.alerting.v1 import events_pb2 as alerts
+from attune.intake.v1 import events_pb2 as intake_events
+from attune.intake.v1 import intake_service_pb2 as intake
+from attune.intake.v1 import intake_service_pb2_grpc
+from attune.scoring.v1 import events_pb2 as ruptures
+from attune.scoring.v1 import scoring_service_pb2 as scoring
+from attune.scoring.v1 import scoring_service_pb2_grpc
+from typer.testing import CliRunner, Result
+
+from services.cli.main import app
+
+Run = Callable[..., Result]
+SITES = ("harbour", "maple")
+
+
+class Fake(
+    intake_service_pb2_grpc.IntakeServiceServicer,  # type: ignore[misc]
+    scoring_service_pb2_grpc.ScoringServiceServicer,  # type: ignore[misc]
+    alerting_service_pb2_grpc.AlertingServiceServicer,  # type: ignore[misc]
+):
+    """Answers as the services would, and remembers who asked."""
+
+    def __init__(self) -> None:
+        self.tokens: list[str] = []
+        self.requests: list[Any] = []
+
+    def _seen(self, request: Any, context: grpc.ServicerContext) -> None:
+        self.tokens.append(dict(context.invocation_metadata()).get("authorization", ""))
+        self.requests.append(request)
+
+    def ListEpisodes(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        if request.site_id == "broken":
+            context.abort(grpc.StatusCode.PERMISSION_DENIED, "site_id: the token is not for site broken")
+        number = int(request.page_token or 0)
+        episode = intake_events.Episode(site_id=request.site_id, episode_id=f"ep-{number}", status=1, revision=1)
+        return intake.ListEpisodesResponse(episodes=[episode], next_page_token="" if number == 2 else str(number + 1))
+
+    def GetEpisode(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        if request.site_id != "maple":
+            context.abort(grpc.StatusCode.NOT_FOUND, "episode_id: there is no such episode")
+        return intake.GetEpisodeResponse(episode=intake_events.Episode(site_id="maple", episode_id=request.episode_id))
+
+    def ListSessions(self, request: Any, context: grpc.ServicerContext) -> Any:
+        session = intake_events.Session(site_id="maple", episode_id=request.episode_id, session_id="se-1", status=1)
+        return intake.ListSessionsResponse(sessions=[session])
+
+    def GetTrajectory(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        found = scoring.GetTrajectoryResponse(site_id=request.site_id, episode_id=request.episode_id, waiting=2)
+        series = found.series.add(
+            client_id="cl-1", instrument_id="attune-checkin", scale_max=10, instrument_version="1"
+        )
+        series.ratings.add(session_id="se-1", value=9)
+        return found
+
+    def ListRuptures(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        rupture = {"site_id": request.site_id, "rupture_id": "ru-1", "episode_id": "ep-1", "opened_session_id": "se-5"}
+        finding = ruptures.Finding(detector="ewma", detector_version="1")
+        states = [ruptures.RUPTURE_STATUS_OPEN, ruptures.RUPTURE_STATUS_REPAIRED]
+        found = [ruptures.Rupture(**rupture, status=status, findings=[finding]) for status in states]
+        return scoring.ListRupturesResponse(ruptures=found)
+
+    def ListAlerts(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        alert = alerts.Alert(site_id=request.site_id, alert_id="al-1", kind=1, status=1)
+        return alerting.ListAlertsResponse(alerts=[alert])
+
+    def GetAlert(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        found = alerting.GetAlertResponse(
+            alert=alerts.Alert(site_id=request.site_id, alert_id=request.alert_id, kind=1)
+        )
+        found.timeline.add(what="delivered", who="send", detail="first by email")
+        found.deliveries.add(person_id="first", channel=1, status=3, attempts=1)
+        found.rupture.explanation = "Tasks fell from 9 to 4."
+        return found
+
+    def AcknowledgeAlert(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        alert = alerts.Alert(site_id=request.site_id, alert_id=request.alert_id, acknowledged_by=request.person_id)
+        return alerting.AcknowledgeAlertResponse(alert=alert)
+
+    def CloseAlert(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        return alerting.CloseAlertResponse(alert=alerts.Alert(site_id=request.site_id, alert_id=request.alert_id))
+
+
+@pytest.fixture
+def fake() -> Iterator[tuple[Fake, str]]:
+    """The server and its address."""
+    servicer = Fake()
+    server = grpc.server(ThreadPoolExecutor(2))
+    intake_service_pb2_grpc.add_IntakeServiceServicer_to_server(servicer, server)
+    scoring_service_pb2_grpc.add_ScoringServiceServicer_to_server(servicer, server)
+    alerting_service_pb2_grpc.add_AlertingServiceServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield servicer, f"127.0.0.1:{port}"
+    server.stop(None).wait()
+
+
+@pytest.fixture
+def endpoints(tmp_path: Path, fake: tuple[Fake, str]) -> Path:
+    """An endpoints file that names the server, with a token for everybody."""
+    folder = tmp_path / ".attune"
+    folder.mkdir()
+    holders = [*SITES, "operator", "clinician-harbour"]
+    for holder in holders:
+        (folder / f"{holder}.token").write_text(f"token-of-{holder}")
+    content = {
+        "services": {name: {"grpc": fake[1]} for name in ("intake", "feedback", "scoring", "alerting")},
+        "tokens": {holder: f".attune/{holder}.token" for holder in holders},
+        "sites": list(SITES),
+    }
+    (folder / "endpoints.json").write_text(json.dumps(content))
+    return folder / "endpoints.json"
+
+
+@pytest.fixture
+def run(endpoints: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """run("alerts", "list"): the command line with the endpoints file of this test."""
+    monkeypatch.chdir(endpoints.parent.parent)
+
+    def invoke(*arguments: str, stdin: str | None = None) -> Result:
+        return CliRunner().invoke(app, ["--endpoints", str(endpoints), *arguments], input=stdin)
+
+    return invoke

@@ -1,0 +1,172 @@
+"""The commands as a person types them: output, tokens, exit codes, one-line errors."""
+
+import json
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from services.cli.commands.keys import parse_duration
+from services.cli.main import app
+from services.runtime.events import decode
+from services.runtime.identity import Verifier
+from tests.unit.cli.conftest import Fake, Run
+
+REMOVED = ("ATTUNE_ENDPOINTS", "ATTUNE_KAFKA_BOOTSTRAP", "ATTUNE_MONGO_URI")
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in REMOVED:
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_episodes_of_every_site_over_all_pages_with_the_operators_token(run: Run, fake: tuple[Fake, str]) -> None:
+    result = run("episodes")
+    assert result.exit_code == 0
+    assert [line.split()[:3] for line in result.stdout.splitlines()[1:]] == [
+        [site, f"ep-{number}", "open"] for site in ("harbour", "maple") for number in range(3)
+    ]
+    assert set(fake[0].tokens) == {"Bearer token-of-operator"}
+
+
+def test_a_listing_as_json_has_every_field(run: Run) -> None:
+    rows = json.loads(run("episodes", "--site", "maple", "--limit", "1", "--json").stdout)
+    assert len(rows) == 1
+    assert rows[0]["site_id"] == "maple"
+    assert rows[0]["status"] == "EPISODE_STATUS_OPEN"
+
+
+def test_one_episode_is_found_at_whichever_site_with_its_sessions(run: Run) -> None:
+    result = run("episodes", "ep-7")
+    assert "se-1" in result.stdout
+    assert "held" in result.stdout
+    missing = run("episodes", "ep-7", "--site", "harbour")
+    assert (missing.exit_code, missing.stderr.count("\n")) == (1, 1)
+    assert "attune episodes" in missing.stderr
+
+
+def test_trajectory_draws_and_writes_svg(run: Run, tmp_path: Path) -> None:
+    result = run("trajectory", "ep-1", "--site", "harbour", "--svg", str(tmp_path / "t.svg"))
+    assert result.exit_code == 0
+    assert " o" in result.stdout
+    assert "2 response(s) wait" in result.stdout
+    assert (tmp_path / "t.svg").read_text().startswith("<svg")
+    assert json.loads(run("trajectory", "ep-1", "--site", "harbour", "--json").stdout)["waiting"] == 2
+
+
+def test_trajectory_needs_a_site_where_there_are_several(run: Run) -> None:
+    result = run("trajectory", "ep-1")
+    assert result.exit_code == 2
+    assert result.stderr == "attune: which site? give --site (harbour, maple)\n"
+
+
+def test_ruptures_can_be_narrowed_to_open_ones(run: Run) -> None:
+    assert len(json.loads(run("ruptures", "--json").stdout)) == 4
+    assert [row["status_name"] for row in json.loads(run("ruptures", "--open", "--json").stdout)] == ["open", "open"]
+
+
+def test_alerts_are_listed_shown_acknowledged_and_closed(run: Run, fake: tuple[Fake, str]) -> None:
+    assert "triggered" in run("alerts", "list").stdout
+    shown = run("alerts", "show", "al-1", "--site", "harbour").stdout
+    assert "Tasks fell from 9 to 4." in shown
+    assert "first by email" in shown
+    fake[0].tokens.clear()
+    done = run("alerts", "ack", "al-1", "--site", "harbour", "--as", "first", "--note", "on it")
+    assert done.stdout == "alert al-1: acknowledged by first\n"
+    assert fake[0].tokens == ["Bearer token-of-clinician-harbour"]
+    assert fake[0].requests[-1].note == "on it"
+    assert run("alerts", "close", "al-1", "--site", "harbour", "--as", "first", "--reason", "r").exit_code == 0
+    assert run("alerts", "close", "al-1", "--site", "harbour", "--as", "first").exit_code == 2
+
+
+def test_a_refusal_is_one_line_and_says_what_to_do(run: Run) -> None:
+    result = run("episodes", "--site", "broken")
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert "site_id: the token is not for site broken (PERMISSION_DENIED)" in result.stderr
+    assert "attune token issue" in result.stderr
+
+
+def test_a_service_that_is_away_is_69(run: Run, free_port: int) -> None:
+    result = run("--intake", f"127.0.0.1:{free_port}", "episodes")
+    assert result.exit_code == 69
+    assert "attune doctor" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_without_a_stack_the_error_says_how_to_start_one(tmp_path: Path) -> None:
+    for command in (["episodes"], ["ruptures"], ["alerts", "list"], ["dead-letters", "list"], ["topics", "diff"]):
+        result = CliRunner().invoke(app, ["--endpoints", str(tmp_path / "none.json"), *command])
+        assert result.exit_code == 2, command
+        assert "attune demo" in result.stderr or "--topics-file" in result.stderr, command
+
+
+def test_schema_prints_schema_and_example_of_every_event(run: Run) -> None:
+    found = json.loads(run("schema").stdout)
+    assert len(found) == 5
+    for name, each in found.items():
+        assert each["schema"]["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+        assert each["example"]["type"] == name
+    assert json.loads(run("schema", "attune.episode.opened.v1", "--example", "--site", "maple").stdout)["source"] == (
+        "/sites/maple/practice-software"
+    )
+    assert run("schema", "attune.episode.opened.v2").exit_code == 2
+
+
+def test_examples_of_all_types_can_be_published_as_they_are_printed(run: Run) -> None:
+    from services.cli.ingress import REGISTRY
+    from services.cli.publishing import parse, prepare
+
+    for event in parse(run("schema", "--example").stdout):
+        prepared = prepare(event, "t")
+        assert decode(prepared.key, prepared.value, prepared.headers, REGISTRY).type == event["type"]
+
+
+def test_publish_refuses_what_attune_would_refuse_before_it_connects(run: Run) -> None:
+    event = json.loads(run("schema", "attune.session.recorded.v1", "--example").stdout)
+    event["data"]["scheduled_at"] = "tomorrow"
+    result = run("--kafka", "127.0.0.1:1", "publish", "-", stdin=json.dumps(event))
+    assert result.exit_code == 1
+    assert "scheduled_at" in result.stderr
+    assert run("publish", "nowhere.json").exit_code == 2
+    assert run("publish", "-", stdin="{").exit_code == 2
+
+
+def test_keys_and_tokens(run: Run, tmp_path: Path) -> None:
+    assert run("keys", "generate", str(tmp_path / "keys")).exit_code == 0
+    assert run("keys", "generate", str(tmp_path / "keys")).exit_code == 1, "a key is never overwritten"
+    key = tmp_path / "keys" / "token-signing.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    asked = ["token", "issue", "--subject", "harbour-ehr", "--private-key", str(key), "--site", "harbour"]
+    result = run(*asked, "--scope", "publish", "--scope", "read", "--ttl", "12h")
+    identity = Verifier(tmp_path / "keys" / "token-signing.pub").verify(result.stdout.strip())
+    assert (identity.subject, identity.sites, identity.scopes) == ("harbour-ehr", {"harbour"}, {"publish", "read"})
+    out = tmp_path / "harbour.token"
+    assert run(*asked, "--scope", "publish", "--out", str(out)).exit_code == 0
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert run(*asked, "--scope", "everything").exit_code == 2
+    assert run(*asked, "--scope", "publish", "--ttl", "soon").exit_code == 2
+
+
+@pytest.mark.parametrize(("text", "expected"), [("30m", 1800), ("12h", 43_200), ("90d", 7_776_000)])
+def test_durations(text: str, expected: int) -> None:
+    assert parse_duration(text) == timedelta(seconds=expected)
+
+
+@pytest.mark.parametrize("text", ["", "d", "0d", "-1d", "1.5h", "1w"])
+def test_what_is_no_duration(text: str) -> None:
+    with pytest.raises(ValueError, match="not a duration"):
+        parse_duration(text)
+
+
+def test_doctor_says_what_is_wrong_and_what_to_do(run: Run) -> None:
+    result = run("doctor", "--json")
+    assert result.exit_code == 1
+    results = {(each["what"], each["state"]): each for each in json.loads(result.stdout)}
+    assert ("settings", "bad") in results, "no address of Kafka"
+    assert results["intake gRPC", "bad"]["todo"].startswith("start intake"), "no health service there"
+    for each in results.values():
+        assert each["state"] == "good" or each["todo"] or "give" in each["found"]
