@@ -12,7 +12,7 @@ from attune.scoring.v1 import scoring_service_pb2_grpc as grpc_api
 from services.runtime.errors import Permanent
 from services.runtime.events import IDENTIFIER
 from services.runtime.identity import READ
-from services.scoring import messages
+from services.scoring import ideas, messages
 from services.scoring.handlers import Handlers
 
 SERVICE_NAME = "attune.scoring.v1.ScoringService"
@@ -32,10 +32,14 @@ class ScoringService(grpc_api.ScoringServiceServicer):
         self._handlers = handlers
 
     async def GetTrajectory(self, request: api.GetTrajectoryRequest, context: Any) -> api.GetTrajectoryResponse:
-        """Return an episode's ratings, baselines, limits and ruptures."""
+        """Return an episode's ratings, baselines, limits and ruptures, with ideas for repairing those that are open."""
         _check("episode_id", request.episode_id)
-        assessment = await self._handlers.trajectory(request.site_id, request.episode_id)
-        return messages.to_trajectory(request.site_id, request.episode_id, assessment)
+        language = ideas.spoken(request.language)
+        known, assessment = await self._handlers.trajectory(request.site_id, request.episode_id)
+        answer = messages.to_trajectory(known, assessment)
+        offered = (ideas.of_open(rupture, known, request.rupture_type, language) for rupture in assessment.ruptures)
+        answer.ideas.extend(each for each in offered if each is not None)
+        return answer
 
     async def ListRuptures(self, request: api.ListRupturesRequest, context: Any) -> api.ListRupturesResponse:
         """Return one page of the ruptures of a site or of one episode."""

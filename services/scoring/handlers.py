@@ -59,12 +59,13 @@ class Handlers:
                 score(instrument, dict(response.answers))
         await self._take(site_id, episode_id, lambda known: known.with_response(response), at)
 
-    async def trajectory(self, site_id: str, episode_id: str) -> Assessment:
-        """The assessment of everything that is known about an episode."""
+    async def trajectory(self, site_id: str, episode_id: str) -> tuple[Known, Assessment]:
+        """Everything that is known about an episode, and the assessment of it."""
         doc = await self._episodes.get(store.key(site_id, episode_id))
         if doc is None:
             raise NotFound("episode_id", "scoring has heard of no such episode at this site", "Is the id right?")
-        return assess(store.known(doc).inputs())
+        known = store.known(doc)
+        return known, assess(known.inputs())
 
     async def list_ruptures(
         self, site_id: str, episode_id: str, after: tuple[str, str], limit: int

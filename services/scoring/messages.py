@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import cast
 
+from attune.clinic.v1 import session_events_pb2 as clinic
 from attune.feedback.v1 import events_pb2 as feedback
 from attune.intake.v1 import events_pb2 as intake
 from attune.scoring.v1 import events_pb2 as scoring
@@ -18,8 +19,9 @@ from services.runtime.errors import Permanent
 from services.scoring.domain.assess import Assessment, Rating, Score, Series
 from services.scoring.domain.detectors import Finding
 from services.scoring.domain.difference import told_revision
+from services.scoring.domain.guidance import Background, Barrier, Style
 from services.scoring.domain.inputs import Response, Session
-from services.scoring.domain.known import CareReport
+from services.scoring.domain.known import CareReport, Known
 from services.scoring.domain.ruptures import Rupture, Status
 
 # What may arrive on the topics of intake and feedback, by ce_type.
@@ -41,6 +43,14 @@ _STATUS: Mapping[Status, scoring.RuptureStatus] = MappingProxyType(
     }
 )
 
+# Values that a newer intake may send and that are not known here choose nothing.
+_BARRIERS: Mapping[int, Barrier] = MappingProxyType(
+    {clinic.Barrier.Value(f"BARRIER_{each.name}"): each for each in Barrier}
+)
+_STYLES: Mapping[int, Style] = MappingProxyType(
+    {clinic.CommunicationStyle.Value(f"COMMUNICATION_STYLE_{each.name}"): each for each in Style}
+)
+
 
 def from_episode(message: intake.Episode, at: datetime) -> CareReport:
     """Read an episode; ``at`` is when what this revision reports happened."""
@@ -53,6 +63,10 @@ def from_episode(message: intake.Episode, at: datetime) -> CareReport:
         closed_at=_required_time(message, "closed_at") if closed else None,
         # Without a record of consent nothing is known to be refused; with one, its word counts.
         monitoring=message.consent.monitoring if message.HasField("consent") else True,
+        background=Background(
+            barriers=tuple(_BARRIERS[each] for each in message.agreement.barriers if each in _BARRIERS),
+            style=_STYLES.get(message.agreement.communication_style),
+        ),
     )
 
 
@@ -126,15 +140,20 @@ def to_rupture(site_id: str, episode_id: str, rupture: Rupture, revision: int) -
     )
 
 
-def to_trajectory(site_id: str, episode_id: str, assessment: Assessment) -> api.GetTrajectoryResponse:
+def to_trajectory(known: Known, assessment: Assessment) -> api.GetTrajectoryResponse:
     """Write a whole assessment, as the gRPC door shows it."""
     revision = told_revision(assessment.revision)
+    site_id, episode_id = known.site_id, known.episode_id
+    sessions = sorted(
+        (each.value for each in known.sessions.values()), key=lambda each: (each.scheduled_at, each.session_id)
+    )
     return api.GetTrajectoryResponse(
         site_id=site_id,
         episode_id=episode_id,
         series=[_series(site_id, episode_id, series, revision) for series in assessment.series],
         revision=revision,
         waiting=assessment.waiting,
+        sessions=[api.TrajectorySession(session_id=each.session_id, at=each.scheduled_at) for each in sessions],
     )
 
 

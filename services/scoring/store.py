@@ -15,6 +15,7 @@ from services.runtime.store import Index
 from services.scoring.domain.assess import Assessment, Score
 from services.scoring.domain.detectors import Finding
 from services.scoring.domain.difference import Told
+from services.scoring.domain.guidance import UNKNOWN, Background, Barrier, Style
 from services.scoring.domain.inputs import Response, Session
 from services.scoring.domain.known import CareReport, Known, Newest
 from services.scoring.domain.ruptures import Rupture, Status
@@ -52,7 +53,7 @@ def known(doc: Doc) -> Known:
     return Known(
         site_id=doc["site_id"],
         episode_id=doc["episode_id"],
-        care=tuple(_read(CareReport, each) for each in doc["care"]),
+        care=tuple(_read(CareReport, {**each, "background": _background(each)}) for each in doc["care"]),
         sessions={each["session_id"]: _read_newest(Session, each) for each in doc["sessions"]},
         responses={
             each["response_id"]: _read_newest(Response, {**each, "answers": _answers(each["answers"])})
@@ -105,6 +106,14 @@ def _plain(value: Any) -> Doc:
 
 def _read(kind: type[T], each: Mapping[str, Any]) -> T:
     return kind(**{field.name: each[field.name] for field in fields(kind)})  # type: ignore[arg-type]
+
+
+def _background(care: Mapping[str, Any]) -> Background:
+    """Documents written before it was kept have none."""
+    told = care.get("background")
+    if told is None:
+        return UNKNOWN
+    return Background(tuple(map(Barrier, told["barriers"])), told["style"] and Style(told["style"]))
 
 
 def _answers(stored: Iterable[Iterable[Any]]) -> tuple[tuple[int, float], ...]:

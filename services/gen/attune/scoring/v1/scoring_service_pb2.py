@@ -22,11 +22,13 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from attune.clinic.v1 import session_events_pb2 as attune_dot_clinic_dot_v1_dot_session__events__pb2
 from attune.scoring.v1 import events_pb2 as attune_dot_scoring_dot_v1_dot_events__pb2
+from attune.scoring.v1 import guidance_pb2 as attune_dot_scoring_dot_v1_dot_guidance__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'attune/scoring/v1/scoring_service.proto\x12\x11\x61ttune.scoring.v1\x1a\x1e\x61ttune/scoring/v1/events.proto\x1a\x1fgoogle/protobuf/timestamp.proto\";\n\x14GetTrajectoryRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\"\x8a\x01\n\x15GetTrajectoryResponse\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12)\n\x06series\x18\x03 \x03(\x0b\x32\x19.attune.scoring.v1.Series\x12\x10\n\x08revision\x18\x04 \x01(\x04\x12\x0f\n\x07waiting\x18\x05 \x01(\r\"\xe6\x01\n\x06Series\x12\x11\n\tclient_id\x18\x01 \x01(\t\x12\x15\n\rinstrument_id\x18\x02 \x01(\t\x12\x1a\n\x12instrument_version\x18\x03 \x01(\t\x12\x11\n\tscale_min\x18\x04 \x01(\x01\x12\x11\n\tscale_max\x18\x05 \x01(\x01\x12*\n\x07ratings\x18\x06 \x03(\x0b\x32\x19.attune.scoring.v1.Rating\x12,\n\x08ruptures\x18\x07 \x03(\x0b\x32\x1a.attune.scoring.v1.Rupture\x12\x16\n\x0eno_information\x18\x08 \x01(\x08\"\xdd\x02\n\x06Rating\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\x05value\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x15\n\x08\x62\x61seline\x18\x04 \x01(\x01H\x01\x88\x01\x01\x12\x12\n\x05limit\x18\x05 \x01(\x01H\x02\x88\x01\x01\x12,\n\x08\x66indings\x18\x06 \x03(\x0b\x32\x1a.attune.scoring.v1.Finding\x12\r\n\x05\x61larm\x18\x07 \x01(\x08\x12\x35\n\x06\x66\x61\x63\x65ts\x18\x08 \x03(\x0b\x32%.attune.scoring.v1.Rating.FacetsEntry\x12\x14\n\x0ctherapist_id\x18\t \x01(\t\x1a-\n\x0b\x46\x61\x63\x65tsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42\x08\n\x06_valueB\x0b\n\t_baselineB\x08\n\x06_limit\"a\n\x13ListRupturesRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\r\x12\x12\n\npage_token\x18\x04 \x01(\t\"]\n\x14ListRupturesResponse\x12,\n\x08ruptures\x18\x01 \x03(\x0b\x32\x1a.attune.scoring.v1.Rupture\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xd5\x01\n\x0eScoringService\x12\x62\n\rGetTrajectory\x12\'.attune.scoring.v1.GetTrajectoryRequest\x1a(.attune.scoring.v1.GetTrajectoryResponse\x12_\n\x0cListRuptures\x12&.attune.scoring.v1.ListRupturesRequest\x1a\'.attune.scoring.v1.ListRupturesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'attune/scoring/v1/scoring_service.proto\x12\x11\x61ttune.scoring.v1\x1a%attune/clinic/v1/session_events.proto\x1a\x1e\x61ttune/scoring/v1/events.proto\x1a attune/scoring/v1/guidance.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x01\n\x14GetTrajectoryRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12\x10\n\x08language\x18\n \x01(\t\x12\x34\n\x0crupture_type\x18\x0b \x01(\x0e\x32\x1e.attune.scoring.v1.RuptureType\"\xf1\x01\n\x15GetTrajectoryResponse\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12)\n\x06series\x18\x03 \x03(\x0b\x32\x19.attune.scoring.v1.Series\x12\x10\n\x08revision\x18\x04 \x01(\x04\x12\x0f\n\x07waiting\x18\x05 \x01(\r\x12\x36\n\x08sessions\x18\n \x03(\x0b\x32$.attune.scoring.v1.TrajectorySession\x12-\n\x05ideas\x18\x0b \x03(\x0b\x32\x1e.attune.scoring.v1.RepairIdeas\"\x80\x01\n\x11TrajectorySession\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x06status\x18\x03 \x01(\x0e\x32\x1f.attune.clinic.v1.SessionStatus\"\xe6\x01\n\x06Series\x12\x11\n\tclient_id\x18\x01 \x01(\t\x12\x15\n\rinstrument_id\x18\x02 \x01(\t\x12\x1a\n\x12instrument_version\x18\x03 \x01(\t\x12\x11\n\tscale_min\x18\x04 \x01(\x01\x12\x11\n\tscale_max\x18\x05 \x01(\x01\x12*\n\x07ratings\x18\x06 \x03(\x0b\x32\x19.attune.scoring.v1.Rating\x12,\n\x08ruptures\x18\x07 \x03(\x0b\x32\x1a.attune.scoring.v1.Rupture\x12\x16\n\x0eno_information\x18\x08 \x01(\x08\"\xdd\x02\n\x06Rating\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\x05value\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x15\n\x08\x62\x61seline\x18\x04 \x01(\x01H\x01\x88\x01\x01\x12\x12\n\x05limit\x18\x05 \x01(\x01H\x02\x88\x01\x01\x12,\n\x08\x66indings\x18\x06 \x03(\x0b\x32\x1a.attune.scoring.v1.Finding\x12\r\n\x05\x61larm\x18\x07 \x01(\x08\x12\x35\n\x06\x66\x61\x63\x65ts\x18\x08 \x03(\x0b\x32%.attune.scoring.v1.Rating.FacetsEntry\x12\x14\n\x0ctherapist_id\x18\t \x01(\t\x1a-\n\x0b\x46\x61\x63\x65tsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42\x08\n\x06_valueB\x0b\n\t_baselineB\x08\n\x06_limit\"a\n\x13ListRupturesRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\r\x12\x12\n\npage_token\x18\x04 \x01(\t\"]\n\x14ListRupturesResponse\x12,\n\x08ruptures\x18\x01 \x03(\x0b\x32\x1a.attune.scoring.v1.Rupture\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xd5\x01\n\x0eScoringService\x12\x62\n\rGetTrajectory\x12\'.attune.scoring.v1.GetTrajectoryRequest\x1a(.attune.scoring.v1.GetTrajectoryResponse\x12_\n\x0cListRuptures\x12&.attune.scoring.v1.ListRupturesRequest\x1a\'.attune.scoring.v1.ListRupturesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,20 +37,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_RATING_FACETSENTRY']._loaded_options = None
   _globals['_RATING_FACETSENTRY']._serialized_options = b'8\001'
-  _globals['_GETTRAJECTORYREQUEST']._serialized_start=127
-  _globals['_GETTRAJECTORYREQUEST']._serialized_end=186
-  _globals['_GETTRAJECTORYRESPONSE']._serialized_start=189
-  _globals['_GETTRAJECTORYRESPONSE']._serialized_end=327
-  _globals['_SERIES']._serialized_start=330
-  _globals['_SERIES']._serialized_end=560
-  _globals['_RATING']._serialized_start=563
-  _globals['_RATING']._serialized_end=912
-  _globals['_RATING_FACETSENTRY']._serialized_start=834
-  _globals['_RATING_FACETSENTRY']._serialized_end=879
-  _globals['_LISTRUPTURESREQUEST']._serialized_start=914
-  _globals['_LISTRUPTURESREQUEST']._serialized_end=1011
-  _globals['_LISTRUPTURESRESPONSE']._serialized_start=1013
-  _globals['_LISTRUPTURESRESPONSE']._serialized_end=1106
-  _globals['_SCORINGSERVICE']._serialized_start=1109
-  _globals['_SCORINGSERVICE']._serialized_end=1322
+  _globals['_GETTRAJECTORYREQUEST']._serialized_start=201
+  _globals['_GETTRAJECTORYREQUEST']._serialized_end=332
+  _globals['_GETTRAJECTORYRESPONSE']._serialized_start=335
+  _globals['_GETTRAJECTORYRESPONSE']._serialized_end=576
+  _globals['_TRAJECTORYSESSION']._serialized_start=579
+  _globals['_TRAJECTORYSESSION']._serialized_end=707
+  _globals['_SERIES']._serialized_start=710
+  _globals['_SERIES']._serialized_end=940
+  _globals['_RATING']._serialized_start=943
+  _globals['_RATING']._serialized_end=1292
+  _globals['_RATING_FACETSENTRY']._serialized_start=1214
+  _globals['_RATING_FACETSENTRY']._serialized_end=1259
+  _globals['_LISTRUPTURESREQUEST']._serialized_start=1294
+  _globals['_LISTRUPTURESREQUEST']._serialized_end=1391
+  _globals['_LISTRUPTURESRESPONSE']._serialized_start=1393
+  _globals['_LISTRUPTURESRESPONSE']._serialized_end=1486
+  _globals['_SCORINGSERVICE']._serialized_start=1489
+  _globals['_SCORINGSERVICE']._serialized_end=1702
 # @@protoc_insertion_point(module_scope)

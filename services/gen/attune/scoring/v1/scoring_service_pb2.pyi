@@ -1,6 +1,8 @@
 import datetime
 
+from attune.clinic.v1 import session_events_pb2 as _session_events_pb2
 from attune.scoring.v1 import events_pb2 as _events_pb2
+from attune.scoring.v1 import guidance_pb2 as _guidance_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -11,26 +13,44 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class GetTrajectoryRequest(_message.Message):
-    __slots__ = ("site_id", "episode_id")
+    __slots__ = ("site_id", "episode_id", "language", "rupture_type")
     SITE_ID_FIELD_NUMBER: _ClassVar[int]
     EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    RUPTURE_TYPE_FIELD_NUMBER: _ClassVar[int]
     site_id: str
     episode_id: str
-    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ...) -> None: ...
+    language: str
+    rupture_type: _guidance_pb2.RuptureType
+    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., language: _Optional[str] = ..., rupture_type: _Optional[_Union[_guidance_pb2.RuptureType, str]] = ...) -> None: ...
 
 class GetTrajectoryResponse(_message.Message):
-    __slots__ = ("site_id", "episode_id", "series", "revision", "waiting")
+    __slots__ = ("site_id", "episode_id", "series", "revision", "waiting", "sessions", "ideas")
     SITE_ID_FIELD_NUMBER: _ClassVar[int]
     EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
     SERIES_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     WAITING_FIELD_NUMBER: _ClassVar[int]
+    SESSIONS_FIELD_NUMBER: _ClassVar[int]
+    IDEAS_FIELD_NUMBER: _ClassVar[int]
     site_id: str
     episode_id: str
     series: _containers.RepeatedCompositeFieldContainer[Series]
     revision: int
     waiting: int
-    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., series: _Optional[_Iterable[_Union[Series, _Mapping]]] = ..., revision: _Optional[int] = ..., waiting: _Optional[int] = ...) -> None: ...
+    sessions: _containers.RepeatedCompositeFieldContainer[TrajectorySession]
+    ideas: _containers.RepeatedCompositeFieldContainer[_guidance_pb2.RepairIdeas]
+    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., series: _Optional[_Iterable[_Union[Series, _Mapping]]] = ..., revision: _Optional[int] = ..., waiting: _Optional[int] = ..., sessions: _Optional[_Iterable[_Union[TrajectorySession, _Mapping]]] = ..., ideas: _Optional[_Iterable[_Union[_guidance_pb2.RepairIdeas, _Mapping]]] = ...) -> None: ...
+
+class TrajectorySession(_message.Message):
+    __slots__ = ("session_id", "at", "status")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    session_id: str
+    at: _timestamp_pb2.Timestamp
+    status: _session_events_pb2.SessionStatus
+    def __init__(self, session_id: _Optional[str] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status: _Optional[_Union[_session_events_pb2.SessionStatus, str]] = ...) -> None: ...
 
 class Series(_message.Message):
     __slots__ = ("client_id", "instrument_id", "instrument_version", "scale_min", "scale_max", "ratings", "ruptures", "no_information")
