@@ -86,7 +86,7 @@ fault: $(STAMP) ## kill services, broker and database under load and check the l
 bench: $(STAMP) ## latency and rates; writes the table of tests/bench/README.md
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-compose-test: $(STAMP) ## docker compose from clean to a delivered webhook, with a Docker engine of this machine
+compose-test: $(STAMP) ## docker compose from clean to a delivered webhook, and back after kills (tests/compose/README.md)
 	@$(PYTEST) tests/compose $(ARGS)
 
 secrets: $(STAMP) ## every secret of a docker compose deployment, once; keeps what is there
