@@ -30,7 +30,6 @@ async def build(settings: ScoringSettings) -> Parts:
     handlers = Handlers(episodes, lambda instrument_id: unkeyed.labels(instrument_id).inc())
     verifier = Verifier(settings.token_public_key_file, clock)
     audit = Audit(database, clock, metrics)
-    dead_letters = DeadLetters(settings.kafka_bootstrap, SERVICE, clock)
     return Parts(
         store=database,
         publisher=Publisher(settings, [episodes], metrics=metrics, clock=clock),
@@ -39,7 +38,7 @@ async def build(settings: ScoringSettings) -> Parts:
             SERVICE,
             agents.subscriptions(handlers),
             agents.REGISTRY,
-            dead_letters,
+            DeadLetters(settings.kafka_bootstrap, SERVICE, clock),
             metrics=metrics,
             clock=clock,
         ),
@@ -52,5 +51,4 @@ async def build(settings: ScoringSettings) -> Parts:
             metrics=metrics,
         ),
         web=Web(metrics, web.routes()),
-        close=[dead_letters.close],
     )
