@@ -145,7 +145,12 @@ def _in_order(watches: Iterable[Watch]) -> tuple[Watch, ...]:
     later = [watch for watch in watches if watch.since is not None]
     if len(always) != 1:
         raise ValueError("since: exactly one watch has none, the one that watches from the beginning")
-    return (*always, *sorted(later, key=lambda watch: watch.since or datetime.min))
+    return (*always, *sorted(later, key=_since))
+
+
+def _since(watch: Watch) -> datetime:
+    assert watch.since is not None  # those without one come first
+    return watch.since
 
 
 def _choice(data: Any, place: str) -> Choice:
