@@ -82,7 +82,9 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no 
         scope = self._methods.get(details.method)
         if handler is None or scope is None:
             return handler
-        behaviour = cast(Behaviour, _written(handler.unary_stream) if handler.response_streaming else handler.unary_unary)
+        behaviour = cast(
+            Behaviour, _written(handler.unary_stream) if handler.response_streaming else handler.unary_unary
+        )
 
         async def guarded(data: bytes, context: Any) -> Any:
             # Parsed here and not by gRPC, so that bytes that are no message get a clear refusal and an audit entry.

@@ -18,13 +18,17 @@ from services.scoring.domain.difference import Told
 from services.scoring.domain.inputs import Response, Session
 from services.scoring.domain.known import CareReport, Known, Newest
 from services.scoring.domain.ruptures import Rupture, Status
+from services.scoring.domain.summary import Answer, Facts, Held
 
 Doc = dict[str, Any]
 T = TypeVar("T")
 
 EPISODES = "episodes"
-# For listing a site's ruptures, episode by episode.
-EPISODE_INDEXES = (Index(["site_id", "ruptured", "episode_id"]),)
+EPISODE_INDEXES = (
+    Index(["site_id", "ruptured", "episode_id"]),  # listing a site's ruptures, episode by episode
+    Index(["site_id", "episode_id"]),  # going through all of a site's episodes
+    Index(["site_id", "last_session_at", "episode_id"]),  # or those that a period concerns
+)
 
 
 def key(site_id: str, episode_id: str) -> str:
@@ -41,9 +45,12 @@ def document(known: Known, assessment: Assessment) -> Doc:
         "care": [_plain(report) for report in known.care],
         "sessions": _newest(known.sessions),
         "responses": _newest(known.responses),
+        "activations": dict(known.activations),
         "scores": [_plain(score) for score in assessment.scores],
         "ruptures": [_rupture_document(rupture) for rupture in assessment.ruptures],
         "ruptured": bool(assessment.ruptures),
+        # None before there is a session: no period concerns it.
+        "last_session_at": max((each.value.scheduled_at for each in known.sessions.values()), default=None),
     }
 
 
@@ -58,6 +65,7 @@ def known(doc: Doc) -> Known:
             each["response_id"]: _read_newest(Response, {**each, "answers": _answers(each["answers"])})
             for each in doc["responses"]
         },
+        activations=doc.get("activations", {}),
     )
 
 
@@ -70,6 +78,30 @@ def told(doc: Doc | None) -> Told:
         {score.response_id: score for score in scores},
         {rupture.rupture_id: rupture for rupture in ruptures(doc)},
     )
+
+
+def facts(doc: Doc) -> Facts | None:
+    """Read what a summary needs; None when the episode is not known, or its client refused to be watched."""
+    inputs = known(doc).inputs()
+    episode = inputs.episode
+    if episode is None or not episode.monitoring:
+        return None
+    sessions = {session.session_id: session for session in sorted(inputs.sessions, key=place)}
+    order = {session_id: number for number, session_id in enumerate(sessions)}
+    answers = [
+        Answer(
+            session_id=score["session_id"],
+            at=sessions[score["session_id"]].scheduled_at,
+            client_id=score["client_id"],
+            therapist_id=sessions[score["session_id"]].therapist_id
+            or episode.therapist_at(sessions[score["session_id"]].scheduled_at),
+            instrument_id=score["instrument_id"],
+            rated=score["total"] is not None,
+        )
+        for score in sorted(doc["scores"], key=lambda score: order[score["session_id"]])
+    ]
+    held = [Held(session.session_id, session.scheduled_at) for session in sessions.values()]
+    return Facts(held, answers, ruptures(doc))
 
 
 def ruptures(doc: Doc) -> list[Rupture]:
