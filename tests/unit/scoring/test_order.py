@@ -41,7 +41,7 @@ def _histories(draw: st.DrawFn) -> list[Event]:
     return events
 
 
-STRICT = {"id": "strict", "version": "1", "detectors": [{"name": "individuals-chart", "parameters": {"k": 0.5}}]}
+STRICT = {"id": "strict", "version": "1", "detectors": [{"name": "individuals-chart", "parameters": {"k": 1.5}}]}
 
 
 async def _deliver(events: Iterable[Event], active_from: float | None = None) -> World:
