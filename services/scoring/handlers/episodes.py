@@ -7,7 +7,7 @@ site's activations of policies are inputs, too: they are taken in together with 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from attune.scoring.v1 import events_pb2 as scoring
@@ -80,10 +80,11 @@ class Handlers:
 
         ``at`` is when the reason for it came up. An episode that took them all in already is left alone.
         """
+        if _taken_in(doc.get("activations", {}), policies):
+            return False
 
         def take(known: Known) -> Known | None:
-            taken = known.with_activations(policies.activations)
-            return None if taken.activations == known.activations else taken
+            return None if _taken_in(known.activations, policies) else known
 
         return await self._change(doc["site_id"], doc["episode_id"], take, policies, at) > 0
 
@@ -143,6 +144,10 @@ class Handlers:
         """The site's policies, with all activations that an episode was judged by."""
         policies = await self._book.of(site_id)
         return policies if policies.know(known.activations) else await self._book.fresh(site_id)
+
+
+def _taken_in(activations: Mapping[str, int], policies: SitePolicies) -> bool:
+    return all(activations.get(name, 0) >= count for name, count in policies.activations.items())
 
 
 class _Behind(Transient):

@@ -86,7 +86,10 @@ def facts(doc: Doc) -> Facts | None:
     episode = inputs.episode
     if episode is None or not episode.monitoring:
         return None
-    sessions = {session.session_id: session for session in sorted(inputs.sessions, key=lambda session: (session.scheduled_at, session.session_id))}
+    sessions = {
+        session.session_id: session
+        for session in sorted(inputs.sessions, key=lambda session: (session.scheduled_at, session.session_id))
+    }
     order = {session_id: number for number, session_id in enumerate(sessions)}
     answers = [
         Answer(
