@@ -81,7 +81,7 @@ def share(each: Any) -> str:
     """A proportion in words: 3 of 12 (25 %, 9 to 53)."""
     if not each.HasField("value"):
         return f"{each.count} of {each.of}"
-    return f"{each.count} of {each.of} ({each.value:.0%}, {100 * each.low:.0f} to {100 * each.high:.0f})"
+    return f"{each.count} of {each.of} ({100 * each.value:.0f} %, {100 * each.low:.0f} to {100 * each.high:.0f})"
 
 
 def _median(each: Any) -> str:
