@@ -16,8 +16,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.runtime.errors import Permanent
 from services.scoring.domain.assess import Assessment, Rating, Score, Series
-from services.scoring.domain.detectors import Finding
 from services.scoring.domain.caseload import Word
+from services.scoring.domain.detectors import Finding
 from services.scoring.domain.difference import Kind, told_revision
 from services.scoring.domain.inputs import Response, Session
 from services.scoring.domain.known import CareReport

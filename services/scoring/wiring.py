@@ -33,7 +33,7 @@ async def build(settings: ScoringSettings) -> Parts:
     handlers = Handlers(episodes, book, lambda instrument_id: unkeyed.labels(instrument_id).inc())
     verifier = Verifier(settings.token_public_key_file, clock)
     audit = Audit(database, clock, metrics)
-    caseloads = database.aggregates(store.CASELOADS)
+    caseloads = database.aggregates(store.CASELOADS, store.CASELOAD_INDEXES)
     patterns = Caseloads(caseloads, Rule(settings.scoring_caseload_clients, settings.scoring_caseload_days))
     service = api.ScoringService(
         handlers,

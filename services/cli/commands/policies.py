@@ -8,9 +8,8 @@ from typing import Annotated, Any
 
 import typer
 import yaml
-from attune.scoring.v1 import policies_pb2
+from attune.scoring.v1 import policies_pb2, scoring_service_pb2_grpc
 from attune.scoring.v1 import scoring_service_pb2 as api
-from attune.scoring.v1 import scoring_service_pb2_grpc
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from rich.progress import Progress
 

@@ -58,7 +58,7 @@ class SitePolicy:
     def with_version(
         self, policy: Policy, population: Population | None, reason: str, who: str, at: datetime
     ) -> SitePolicy:
-        """Add a version; the same as the last one, by the same person for the same reason, is a repeat and adds none."""
+        """Add a version; the last one again, by the same person for the same reason, is a repeat and adds none."""
         last = self.versions[-1] if self.versions else None
         made = Version(len(self.versions) + 1, policy, population, checked_reason(reason), who, at)
         if last is not None and replace(made, number=last.number, made_at=last.made_at) == last:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from attune.scoring.v1 import summaries_pb2 as scoring
@@ -25,8 +26,17 @@ class Caseloads:
         self._rule = rule
 
     async def hear(self, site_id: str, therapist_id: str, word: Word, at: datetime) -> None:
-        """Take in the newest word on a rupture, and tell of a pattern that it makes; ``at`` is when it was said."""
+        """Take in the newest word on a rupture, and tell of a pattern that it makes; ``at`` is when it was said.
 
+        A correction may give a session, and with it the rupture, to another therapist: then it no longer stands in the
+        caseload where it was.
+        """
+        for doc in await self._caseloads.find({"site_id": site_id, "words.rupture_id": word.rupture_id}):
+            if doc["therapist_id"] != therapist_id:
+                await self._take(site_id, doc["therapist_id"], replace(word, stands=False), at)
+        await self._take(site_id, therapist_id, word, at)
+
+    async def _take(self, site_id: str, therapist_id: str, word: Word, at: datetime) -> None:
         def decide(doc: store.Doc | None) -> Change | None:
             known = Caseload(site_id, therapist_id) if doc is None else store.read_caseload(doc)
             heard = known.with_word(word)

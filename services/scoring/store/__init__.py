@@ -1,6 +1,12 @@
 """Scoring's collections, their indexes, and the mapping between the domain and documents."""
 
-from services.scoring.store.caseloads import CASELOADS, caseload_document, caseload_key, read_caseload
+from services.scoring.store.caseloads import (
+    CASELOAD_INDEXES,
+    CASELOADS,
+    caseload_document,
+    caseload_key,
+    read_caseload,
+)
 from services.scoring.store.episodes import (
     EPISODE_INDEXES,
     EPISODES,
@@ -22,6 +28,7 @@ from services.scoring.store.policies import (
 
 __all__ = [
     "CASELOADS",
+    "CASELOAD_INDEXES",
     "Doc",
     "EPISODES",
     "EPISODE_INDEXES",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from services.runtime.store import Index
 from services.scoring.domain.caseload import Caseload, Word
 
 Doc = dict[str, Any]
 
 CASELOADS = "caseloads"
+CASELOAD_INDEXES = (Index(["site_id", "words.rupture_id"]),)  # whose rupture it was before a correction
 
 
 def caseload_key(site_id: str, therapist_id: str) -> str:

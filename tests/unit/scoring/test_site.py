@@ -126,3 +126,30 @@ async def test_a_repaired_rupture_is_no_part_of_a_pattern() -> None:
     for each in [*known.told("repaired"), *known.told("opened")]:
         await early.deliver(each)
     assert early.caseloads.events == []
+
+
+async def test_a_rupture_that_a_correction_gives_to_another_therapist_leaves_the_caseload_where_it_was() -> None:
+    known = World()
+    for number in range(3):
+        await lived(known, number, 9.0)
+        await known.deliver(world.session(2, episode_id=f"ep-{number:03d}"))
+        said = checkin(9.0, tension=True)
+        await known.deliver(world.response(2, said, episode_id=f"ep-{number:03d}", client_id=f"cl-{number:03d}"))
+    first, *others = known.told("opened")
+    await known.deliver(first)
+    await known.deliver(world.session(2, 2, episode_id="ep-000", therapist_id="th-2"))
+    (revised,) = known.told("revised")
+    for each in [revised, *others]:
+        await known.deliver(each)
+    stand = {
+        (doc["therapist_id"], word["client_id"]): word["stands"]
+        for doc in known.caseloads.documents.values()
+        for word in doc["words"]
+    }
+    assert stand == {
+        ("th-1", "cl-000"): False,
+        ("th-2", "cl-000"): True,
+        ("th-1", "cl-001"): True,
+        ("th-1", "cl-002"): True,
+    }
+    assert known.caseloads.events == []

@@ -10,10 +10,10 @@ from attune.feedback.v1 import events_pb2 as feedback
 from attune.intake.v1 import events_pb2 as intake
 from google.protobuf.message import Message
 
+from services.runtime.clock import ManualClock
 from services.runtime.events import Event, decode, encode, make
 from services.runtime.store import Aggregates, canonical
 from services.runtime.store.aggregates import Decide
-from services.runtime.clock import ManualClock
 from services.scoring import agents
 from services.scoring.api import ScoringService
 from services.scoring.domain.caseload import Rule
@@ -26,8 +26,7 @@ TOPICS = {
     "attune.episode.changed.v1": agents.EPISODES,
     "attune.session.changed.v1": agents.SESSIONS,
     "attune.response.recorded.v1": agents.RESPONSES,
-    "attune.rupture.opened.v1": agents.RUPTURES,
-    "attune.rupture.repaired.v1": agents.RUPTURES,
+    **{f"attune.rupture.{what}.v1": agents.RUPTURES for what in ("opened", "revised", "repaired", "withdrawn")},
 }
 
 
@@ -54,7 +53,9 @@ class Memory(Aggregates):
         return sorted(doc[field] for doc in self._matching(filter))
 
     def _matching(self, filter: Mapping[str, Any]) -> list[dict[str, Any]]:
-        return [doc for doc in self.documents.values() if all(_fits(doc[name], want) for name, want in filter.items())]
+        return [
+            doc for doc in self.documents.values() if all(_fits(_at(doc, name), want) for name, want in filter.items())
+        ]
 
     async def change(self, id: str, decide: Decide) -> dict[str, Any] | None:
         current = self.documents.get(id)
@@ -67,7 +68,15 @@ class Memory(Aggregates):
         return self.documents[id]
 
 
+def _at(doc: dict[str, Any], path: str) -> Any:
+    """A field, or of a list of documents the field of each."""
+    name, _, rest = path.partition(".")
+    return [each[rest] for each in doc[name]] if rest else doc[name]
+
+
 def _fits(value: Any, wanted: Any) -> bool:
+    if isinstance(value, list):
+        return wanted in value
     if not isinstance(wanted, dict):
         return bool(value == wanted)
     ((operator, operand),) = wanted.items()
