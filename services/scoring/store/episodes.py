@@ -15,7 +15,7 @@ from services.runtime.store import Index
 from services.scoring.domain.assess import Assessment, Score
 from services.scoring.domain.detectors import Finding
 from services.scoring.domain.difference import Told
-from services.scoring.domain.inputs import Response, Session
+from services.scoring.domain.inputs import Response, Session, SessionStatus
 from services.scoring.domain.known import CareReport, Known, Newest
 from services.scoring.domain.ruptures import Rupture, Status
 from services.scoring.domain.summary import Answer, Facts, Held
@@ -60,7 +60,7 @@ def known(doc: Doc) -> Known:
         site_id=doc["site_id"],
         episode_id=doc["episode_id"],
         care=tuple(_read(CareReport, each) for each in doc["care"]),
-        sessions={each["session_id"]: _read_newest(Session, each) for each in doc["sessions"]},
+        sessions={each["session_id"]: _read_newest(Session, _session(each)) for each in doc["sessions"]},
         responses={
             each["response_id"]: _read_newest(Response, {**each, "answers": _answers(each["answers"])})
             for each in doc["responses"]
@@ -90,6 +90,7 @@ def facts(doc: Doc) -> Facts | None:
         session.session_id: session
         for session in sorted(inputs.sessions, key=lambda session: (session.scheduled_at, session.session_id))
     }
+    answered = {score["session_id"] for score in doc["scores"]}
     order = {session_id: number for number, session_id in enumerate(sessions)}
     answers = [
         Answer(
@@ -103,7 +104,12 @@ def facts(doc: Doc) -> Facts | None:
         )
         for score in sorted(doc["scores"], key=lambda score: order[score["session_id"]])
     ]
-    held = [Held(session.session_id, session.scheduled_at) for session in sessions.values()]
+    held = [
+        Held(session.session_id, session.scheduled_at)
+        for session in sessions.values()
+        # An answer proves a session that nobody has reported as held.
+        if session.status is SessionStatus.HELD or session.session_id in answered
+    ]
     return Facts(held, answers, ruptures(doc))
 
 
@@ -140,6 +146,11 @@ def _plain(value: Any) -> Doc:
 
 def _read(kind: type[T], each: Mapping[str, Any]) -> T:
     return kind(**{field.name: each[field.name] for field in fields(kind)})  # type: ignore[arg-type]
+
+
+def _session(each: Doc) -> Doc:
+    """Documents from before the status was kept have none."""
+    return {**each, "status": SessionStatus(each.get("status", SessionStatus.UNKNOWN))}
 
 
 def _answers(stored: Iterable[Iterable[Any]]) -> tuple[tuple[int, float], ...]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from attune.clinic.v1 import session_events_pb2 as clinic
 from attune.intake.v1 import events_pb2 as intake
 from attune.scoring.v1 import scoring_service_pb2 as api
 from attune.scoring.v1 import summaries_pb2 as summaries
@@ -57,6 +58,18 @@ async def test_the_figures_of_a_site() -> None:
         when(8 - 90 / 7).replace(tzinfo=None),
         when(8).replace(tzinfo=None),
     )
+
+
+async def test_only_sessions_that_were_held_count_in_the_response_rate() -> None:
+    known = World()
+    known.clock.set(when(8))
+    for number in range(5):
+        await lived(known, number, *CALM)
+    for number, status in enumerate((clinic.SESSION_STATUS_NO_SHOW, clinic.SESSION_STATUS_CANCELLED_BY_CLINIC), 5):
+        await known.deliver(world.session(number, episode_id="ep-000", status=status))
+    await known.deliver(world.session(7, episode_id="ep-000"))
+    found = await summary(known)
+    assert (found.responses.response_rate.count, found.responses.response_rate.of) == (20, 21)
 
 
 async def test_a_small_site_is_told_that_its_figures_are_withheld() -> None:
