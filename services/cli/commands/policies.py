@@ -38,6 +38,8 @@ VERSIONS = (
     ("made_at", "made at"),
     ("reason", "why"),
 )
+# How a policy is shown; what is not here follows by name.
+FIELDS = ("id", "version", "instrument_id", "repair_sessions", "detectors", "name", "parameters", "severity", "hears")
 CHANGES = (
     ("what", "what"),
     ("episode_id", "episode"),
@@ -228,9 +230,10 @@ def _row(each: Any, active: int) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Numbers as they were written: a Struct holds no whole ones."""
+    """As it was written: a Struct holds no whole numbers, and its fields in no order."""
     if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
+        names = sorted(value, key=lambda name: (FIELDS.index(name) if name in FIELDS else len(FIELDS), name))
+        return {name: _plain(value[name]) for name in names}
     if isinstance(value, list):
         return [_plain(each) for each in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value

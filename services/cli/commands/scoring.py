@@ -38,7 +38,8 @@ CASELOADS = (
     ("repaired", "repaired"),
     ("open_ruptures", "open"),
 )
-WITHHELD = "withheld: fewer than 5 clients, or needed to hide such a figure"
+WITHHELD = "withheld"
+WHY_WITHHELD = "Withheld: figures of fewer than 5 clients, and those that would give them away by subtraction."
 DAY = "%Y-%m-%d"
 
 
@@ -68,12 +69,12 @@ def summary(
     line(f"{chosen}, sessions from {found.since.ToDatetime():{DAY}} until before {found.until.ToDatetime():{DAY}}")
     emit_rows([_instrument(each) for each in found.instruments], INSTRUMENTS, as_json=False, empty="No rated session.")
     if found.responses.suppressed:
-        line(f"Answers: {WITHHELD}.")
+        line("Answers: withheld.")
     else:
         line(f"Sessions answered: {share(found.responses.response_rate)}.")
         line(f"Clients who stopped answering: {share(found.responses.silent_clients)}.")
     emit_rows([_caseload(each) for each in found.caseloads], CASELOADS, as_json=False, empty="No caseload.")
-    for note in found.notes:
+    for note in (WHY_WITHHELD, *found.notes):
         line(note)
 
 
@@ -87,8 +88,8 @@ def share(each: Any) -> str:
 def _median(each: Any) -> str:
     if not each.HasField("value"):
         return "-"
-    interval = f", {each.low:g} to {each.high:g}" if each.HasField("low") else ""
-    return f"{each.value:g} (of {each.count}{interval})"
+    interval = f", {each.low:.3g} to {each.high:.3g}" if each.HasField("low") else ""
+    return f"{each.value:.3g} (of {each.count}{interval})"
 
 
 def _instrument(each: Any) -> dict[str, Any]:
