@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from types import MappingProxyType
 from typing import Any
 
@@ -101,25 +102,27 @@ class ScoringService(grpc_api.ScoringServiceServicer):
 
     async def PreviewPolicy(
         self, request: api.PreviewPolicyRequest, context: Any
-    ) -> AsyncIterator[api.PreviewPolicyResponse]:
+    ) -> AsyncGenerator[api.PreviewPolicyResponse, None]:
         """Replay the site's history under another policy; progress first, what would change last."""
         _check("instrument_id", request.instrument_id)
-        async for step in self._policies.preview(
+        steps = self._policies.preview(
             request.site_id,
             request.instrument_id,
             request.version,
             site_messages.from_definition(request),
             site_messages.from_population(request),
-        ):
-            result = None if step.result is None else site_messages.to_preview(step.result)
-            yield api.PreviewPolicyResponse(episodes_done=step.done, episodes=step.of, preview=result)
+        )
+        async with aclosing(steps):
+            async for step in steps:
+                result = None if step.result is None else site_messages.to_preview(step.result)
+                yield api.PreviewPolicyResponse(episodes_done=step.done, episodes=step.of, preview=result)
 
     async def ActivatePolicy(
         self, request: api.ActivatePolicyRequest, context: Any
-    ) -> AsyncIterator[api.ActivatePolicyResponse]:
+    ) -> AsyncGenerator[api.ActivatePolicyResponse, None]:
         """Put a version in force; with tell_history, progress follows."""
         _check("instrument_id", request.instrument_id)
-        async for step in self._policies.activate(
+        steps = self._policies.activate(
             request.site_id,
             request.instrument_id,
             request.version,
@@ -127,13 +130,15 @@ class ScoringService(grpc_api.ScoringServiceServicer):
             current_identity().subject,
             site_messages.from_time(request, "active_from"),
             request.tell_history,
-        ):
-            yield api.ActivatePolicyResponse(
-                activation=site_messages.to_activation(request.instrument_id, step.activation),
-                episodes_done=step.done,
-                episodes=step.of,
-                changed=step.changed,
-            )
+        )
+        async with aclosing(steps):
+            async for step in steps:
+                yield api.ActivatePolicyResponse(
+                    activation=site_messages.to_activation(request.instrument_id, step.activation),
+                    episodes_done=step.done,
+                    episodes=step.of,
+                    changed=step.changed,
+                )
 
 
 def _check(path: str, value: str) -> None:

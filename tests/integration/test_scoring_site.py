@@ -1,5 +1,6 @@
 """Policies and figures of a whole site over the gRPC door, on the real database with 2,000 episodes."""
 
+import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -213,6 +214,19 @@ async def test_a_stream_is_audited_before_its_first_message_and_with_its_outcome
         ("lead-north", "rpc PreviewPolicy", "north", outcome)
         for outcome in ("STARTED", "OK", "STARTED", "INVALID_ARGUMENT")
     )
+
+
+async def test_who_gives_up_a_preview_holds_up_nobody_and_is_audited(door: Door) -> None:
+    await door.seed(120)
+    request = api.PreviewPolicyRequest(site_id="north", instrument_id=CHECKIN, version=0)
+    answers = door.stub.PreviewPolicy(request, metadata=door.bearer("north", READ))
+    assert (await answers.read()).episodes == 120
+    answers.cancel()
+    # Only one replay runs at a time: this one would wait for ever for one that was not ended.
+    steps = await asyncio.wait_for(door.stream("PreviewPolicy", READ, instrument_id=CHECKIN, version=0), 20)
+    assert steps[-1].preview.episodes == 120
+    await door.server.stop()
+    assert "CANCELLED" in {outcome for _, _, _, outcome in await door.audited()}
 
 
 async def test_a_policy_travels_whole_and_names_who_made_it(door: Door) -> None:

@@ -3,7 +3,8 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, cast
@@ -221,12 +222,13 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no 
             _identity.reset(token)
 
 
-def _written(stream: Callable[[Any, Any], AsyncIterator[Any]]) -> Behaviour:
-    """A method that yields its answers, as one that writes them."""
+def _written(stream: Callable[[Any, Any], AsyncGenerator[Any, None]]) -> Behaviour:
+    """A method that yields its answers, as one that writes them; it is closed when its caller gives up."""
 
     async def write(request: Any, context: Any) -> None:
-        async for answer in stream(request, context):
-            await context.write(answer)
+        async with aclosing(stream(request, context)) as answers:
+            async for answer in answers:
+                await context.write(answer)
 
     return write
 

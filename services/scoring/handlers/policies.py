@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -111,7 +111,7 @@ class Policies:
         version: int,
         definition: Mapping[str, Any] | None,
         population: Population | None,
-    ) -> AsyncIterator[Progress]:
+    ) -> AsyncGenerator[Progress, None]:
         """Replay the site's whole history under the policy in force now, and under another one."""
         if definition is not None and version:
             raise Permanent("version", "is given beside a policy", "Give one of them.")
@@ -142,7 +142,7 @@ class Policies:
         who: str,
         active_from: datetime | None = None,
         tell_history: bool = False,
-    ) -> AsyncIterator[Activated]:
+    ) -> AsyncGenerator[Activated, None]:
         """Put a version in force, for sessions that are at least ``LEAD`` ahead; or for all that ever were, telling
         what differs. The same again is a repeat: it puts nothing in force, and goes on telling where it was cut off.
         """
