@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from services.cli.commands import alerts, database, dead_letters, keys, secrets, topics
+from services.cli.commands import alerts, database, dead_letters, keys, scoring, secrets, topics
 from services.cli.commands.demo import demo
 from services.cli.commands.doctor import doctor
 from services.cli.commands.episodes import episodes
@@ -79,6 +79,7 @@ app.command()(episodes)
 app.command()(trajectory)
 app.command()(ruptures)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(scoring.app, name="scoring")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(topics.app, name="topics")
 app.add_typer(keys.token, name="token")

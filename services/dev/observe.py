@@ -38,13 +38,19 @@ OWN_TOPICS = (
     "feedback.responses.v1",
     "scoring.scores.v1",
     "scoring.alliance-ruptures.v1",
+    "scoring.caseload-patterns.v1",
     "alerting.alerts.v1",
 )
 CONSUMED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "intake": ("clinic.session-events.v1",),
         "feedback": ("clinic.feedback-events.v1",),
-        "scoring": ("intake.episodes.v1", "intake.sessions.v1", "feedback.responses.v1"),
+        "scoring": (
+            "intake.episodes.v1",
+            "intake.sessions.v1",
+            "feedback.responses.v1",
+            "scoring.alliance-ruptures.v1",
+        ),
         "alerting": ("scoring.alliance-ruptures.v1", "feedback.risk-flags.v1"),
     }
 )

@@ -12,7 +12,7 @@ from attune.scoring.v1 import scoring_service_pb2 as api
 from services.runtime.errors import NotFound, Permanent
 from services.runtime.events import Event
 from services.scoring import agents
-from services.scoring.api import SCOPES, ScoringService
+from services.scoring.api import SCOPES
 from services.scoring.handlers import RUPTURES_TOPIC, SCORES_TOPIC
 from tests.unit.scoring import world
 from tests.unit.scoring.builders import checkin, when
@@ -32,11 +32,11 @@ async def lived(*values: float, into: World | None = None, **changes: Any) -> Wo
 
 async def trajectory(known: World, episode_id: str = EPISODE) -> api.GetTrajectoryResponse:
     request = api.GetTrajectoryRequest(site_id=SITE, episode_id=episode_id)
-    return await ScoringService(known.handlers).GetTrajectory(request, None)
+    return await known.service.GetTrajectory(request, None)
 
 
 async def ruptures(known: World, **request: Any) -> api.ListRupturesResponse:
-    return await ScoringService(known.handlers).ListRuptures(api.ListRupturesRequest(site_id=SITE, **request), None)
+    return await known.service.ListRuptures(api.ListRupturesRequest(site_id=SITE, **request), None)
 
 
 async def test_each_rating_is_told_as_a_score_with_its_facets() -> None:
@@ -138,7 +138,7 @@ async def test_what_cannot_be_right_names_its_field_and_changes_nothing(wrong: E
 
 
 async def test_a_type_of_another_topic_is_refused() -> None:
-    handlers = agents.subscriptions(World().handlers)
+    handlers = World().agents
     with pytest.raises(Permanent, match="ce_type"):
         await handlers[agents.EPISODES](world.session(1))
 
