@@ -26,7 +26,7 @@ from attune.scoring.v1 import events_pb2 as attune_dot_scoring_dot_v1_dot_events
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'attune/scoring/v1/scoring_service.proto\x12\x11\x61ttune.scoring.v1\x1a\x1e\x61ttune/scoring/v1/events.proto\x1a\x1fgoogle/protobuf/timestamp.proto\";\n\x14GetTrajectoryRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\"\x8a\x01\n\x15GetTrajectoryResponse\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12)\n\x06series\x18\x03 \x03(\x0b\x32\x19.attune.scoring.v1.Series\x12\x10\n\x08revision\x18\x04 \x01(\x04\x12\x0f\n\x07waiting\x18\x05 \x01(\r\"\xe6\x01\n\x06Series\x12\x11\n\tclient_id\x18\x01 \x01(\t\x12\x15\n\rinstrument_id\x18\x02 \x01(\t\x12\x1a\n\x12instrument_version\x18\x03 \x01(\t\x12\x11\n\tscale_min\x18\x04 \x01(\x01\x12\x11\n\tscale_max\x18\x05 \x01(\x01\x12*\n\x07ratings\x18\x06 \x03(\x0b\x32\x19.attune.scoring.v1.Rating\x12,\n\x08ruptures\x18\x07 \x03(\x0b\x32\x1a.attune.scoring.v1.Rupture\x12\x16\n\x0eno_information\x18\x08 \x01(\x08\"\xdd\x02\n\x06Rating\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\x05value\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x15\n\x08\x62\x61seline\x18\x04 \x01(\x01H\x01\x88\x01\x01\x12\x12\n\x05limit\x18\x05 \x01(\x01H\x02\x88\x01\x01\x12,\n\x08\x66indings\x18\x06 \x03(\x0b\x32\x1a.attune.scoring.v1.Finding\x12\r\n\x05\x61larm\x18\x07 \x01(\x08\x12\x35\n\x06\x66\x61\x63\x65ts\x18\x08 \x03(\x0b\x32%.attune.scoring.v1.Rating.FacetsEntry\x12\x14\n\x0ctherapist_id\x18\t \x01(\t\x1a-\n\x0b\x46\x61\x63\x65tsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42\x08\n\x06_valueB\x0b\n\t_baselineB\x08\n\x06_limit\"a\n\x13ListRupturesRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\r\x12\x12\n\npage_token\x18\x04 \x01(\t\"]\n\x14ListRupturesResponse\x12,\n\x08ruptures\x18\x01 \x03(\x0b\x32\x1a.attune.scoring.v1.Rupture\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xd5\x01\n\x0eScoringService\x12\x62\n\rGetTrajectory\x12\'.attune.scoring.v1.GetTrajectoryRequest\x1a(.attune.scoring.v1.GetTrajectoryResponse\x12_\n\x0cListRuptures\x12&.attune.scoring.v1.ListRupturesRequest\x1a\'.attune.scoring.v1.ListRupturesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'attune/scoring/v1/scoring_service.proto\x12\x11\x61ttune.scoring.v1\x1a\x1e\x61ttune/scoring/v1/events.proto\x1a\x1fgoogle/protobuf/timestamp.proto\";\n\x14GetTrajectoryRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\"\x8a\x01\n\x15GetTrajectoryResponse\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12)\n\x06series\x18\x03 \x03(\x0b\x32\x19.attune.scoring.v1.Series\x12\x10\n\x08revision\x18\x04 \x01(\x04\x12\x0f\n\x07waiting\x18\x05 \x01(\r\"\x93\x02\n\x06Series\x12\x11\n\tclient_id\x18\x01 \x01(\t\x12\x15\n\rinstrument_id\x18\x02 \x01(\t\x12\x1a\n\x12instrument_version\x18\x03 \x01(\t\x12\x11\n\tscale_min\x18\x04 \x01(\x01\x12\x11\n\tscale_max\x18\x05 \x01(\x01\x12*\n\x07ratings\x18\x06 \x03(\x0b\x32\x19.attune.scoring.v1.Rating\x12,\n\x08ruptures\x18\x07 \x03(\x0b\x32\x1a.attune.scoring.v1.Rupture\x12\x16\n\x0eno_information\x18\x08 \x01(\x08\x12+\n\x07outcome\x18\x14 \x01(\x0b\x32\x1a.attune.scoring.v1.Outcome\"\xb1\x03\n\x07Outcome\x12\x0e\n\x06intake\x18\x01 \x01(\x01\x12\x0c\n\x04last\x18\x02 \x01(\x01\x12\x14\n\x0cmeasurements\x18\x03 \x01(\r\x12\x33\n\x08\x63\x61tegory\x18\x04 \x01(\x0e\x32!.attune.scoring.v1.ChangeCategory\x12\x1c\n\x0freliable_change\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x17\n\nconfidence\x18\x06 \x01(\x01H\x01\x88\x01\x01\x12\x13\n\x0bunconfirmed\x18\x07 \x01(\x08\x12\x13\n\x06\x63utoff\x18\x08 \x01(\x01H\x02\x88\x01\x01\x12\x16\n\x0e\x63utoff_meaning\x18\t \x01(\t\x12)\n\x06\x63ourse\x18\n \x01(\x0e\x32\x19.attune.scoring.v1.Course\x12\x15\n\x08\x65xpected\x18\x0b \x01(\x01H\x03\x88\x01\x01\x12\x13\n\x06yellow\x18\x0c \x01(\x01H\x04\x88\x01\x01\x12\x10\n\x03red\x18\r \x01(\x01H\x05\x88\x01\x01\x12\r\n\x05\x62\x61sis\x18\x0e \x01(\tB\x12\n\x10_reliable_changeB\r\n\x0b_confidenceB\t\n\x07_cutoffB\x0b\n\t_expectedB\t\n\x07_yellowB\x06\n\x04_red\"\xdd\x02\n\x06Rating\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\x05value\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x15\n\x08\x62\x61seline\x18\x04 \x01(\x01H\x01\x88\x01\x01\x12\x12\n\x05limit\x18\x05 \x01(\x01H\x02\x88\x01\x01\x12,\n\x08\x66indings\x18\x06 \x03(\x0b\x32\x1a.attune.scoring.v1.Finding\x12\r\n\x05\x61larm\x18\x07 \x01(\x08\x12\x35\n\x06\x66\x61\x63\x65ts\x18\x08 \x03(\x0b\x32%.attune.scoring.v1.Rating.FacetsEntry\x12\x14\n\x0ctherapist_id\x18\t \x01(\t\x1a-\n\x0b\x46\x61\x63\x65tsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42\x08\n\x06_valueB\x0b\n\t_baselineB\x08\n\x06_limit\"a\n\x13ListRupturesRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\r\x12\x12\n\npage_token\x18\x04 \x01(\t\"]\n\x14ListRupturesResponse\x12,\n\x08ruptures\x18\x01 \x03(\x0b\x32\x1a.attune.scoring.v1.Rupture\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\xcb\x01\n\x0e\x43hangeCategory\x12\x1f\n\x1b\x43HANGE_CATEGORY_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x43HANGE_CATEGORY_RECOVERED\x10\x01\x12\x1c\n\x18\x43HANGE_CATEGORY_IMPROVED\x10\x02\x12\x1d\n\x19\x43HANGE_CATEGORY_UNCHANGED\x10\x03\x12 \n\x1c\x43HANGE_CATEGORY_DETERIORATED\x10\x04\x12\x1a\n\x16\x43HANGE_CATEGORY_HARMED\x10\x05*a\n\x06\x43ourse\x12\x16\n\x12\x43OURSE_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x43OURSE_ON_TRACK\x10\x01\x12\x11\n\rCOURSE_BEHIND\x10\x02\x12\x17\n\x13\x43OURSE_NOT_ON_TRACK\x10\x03\x32\xd5\x01\n\x0eScoringService\x12\x62\n\rGetTrajectory\x12\'.attune.scoring.v1.GetTrajectoryRequest\x1a(.attune.scoring.v1.GetTrajectoryResponse\x12_\n\x0cListRuptures\x12&.attune.scoring.v1.ListRupturesRequest\x1a\'.attune.scoring.v1.ListRupturesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,20 +35,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_RATING_FACETSENTRY']._loaded_options = None
   _globals['_RATING_FACETSENTRY']._serialized_options = b'8\001'
+  _globals['_CHANGECATEGORY']._serialized_start=1590
+  _globals['_CHANGECATEGORY']._serialized_end=1793
+  _globals['_COURSE']._serialized_start=1795
+  _globals['_COURSE']._serialized_end=1892
   _globals['_GETTRAJECTORYREQUEST']._serialized_start=127
   _globals['_GETTRAJECTORYREQUEST']._serialized_end=186
   _globals['_GETTRAJECTORYRESPONSE']._serialized_start=189
   _globals['_GETTRAJECTORYRESPONSE']._serialized_end=327
   _globals['_SERIES']._serialized_start=330
-  _globals['_SERIES']._serialized_end=560
-  _globals['_RATING']._serialized_start=563
-  _globals['_RATING']._serialized_end=912
-  _globals['_RATING_FACETSENTRY']._serialized_start=834
-  _globals['_RATING_FACETSENTRY']._serialized_end=879
-  _globals['_LISTRUPTURESREQUEST']._serialized_start=914
-  _globals['_LISTRUPTURESREQUEST']._serialized_end=1011
-  _globals['_LISTRUPTURESRESPONSE']._serialized_start=1013
-  _globals['_LISTRUPTURESRESPONSE']._serialized_end=1106
-  _globals['_SCORINGSERVICE']._serialized_start=1109
-  _globals['_SCORINGSERVICE']._serialized_end=1322
+  _globals['_SERIES']._serialized_end=605
+  _globals['_OUTCOME']._serialized_start=608
+  _globals['_OUTCOME']._serialized_end=1041
+  _globals['_RATING']._serialized_start=1044
+  _globals['_RATING']._serialized_end=1393
+  _globals['_RATING_FACETSENTRY']._serialized_start=1315
+  _globals['_RATING_FACETSENTRY']._serialized_end=1360
+  _globals['_LISTRUPTURESREQUEST']._serialized_start=1395
+  _globals['_LISTRUPTURESREQUEST']._serialized_end=1492
+  _globals['_LISTRUPTURESRESPONSE']._serialized_start=1494
+  _globals['_LISTRUPTURESRESPONSE']._serialized_end=1587
+  _globals['_SCORINGSERVICE']._serialized_start=1895
+  _globals['_SCORINGSERVICE']._serialized_end=2108
 # @@protoc_insertion_point(module_scope)
