@@ -1,6 +1,8 @@
 """Scoring from the shell: NDJSON in and out, through the same domain code as the service."""
 
 import json
+import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -248,3 +250,17 @@ def test_chart_refuses_a_parameter_out_of_range() -> None:
     for option in (["--sigma", "0"], ["--lambda", "1.5"], ["--h", "0"]):
         done = attune("chart", *option, lines=[{"ratings": [1, 2]}])
         assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+
+
+def readme_lines() -> list[str]:
+    text = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+    block = re.search(r"<!-- tests/unit/cli/test_shell\.py [^>]*-->\n```\n(.*?)```", text, re.DOTALL)
+    assert block, "the README's lines are marked by a comment above them"
+    return block[1].splitlines()
+
+
+@pytest.mark.parametrize("text", readme_lines(), ids=lambda text: text.split("| attune ")[1].split()[0])
+def test_the_readmes_lines_work_as_they_stand(text: str) -> None:
+    echo, line, pipe, command, *arguments = shlex.split(text)
+    assert (echo, pipe, command) == ("echo", "|", "attune")
+    assert one(attune(*arguments, lines=line + "\n"))["id"] == json.loads(line)["id"]
