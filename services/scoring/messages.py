@@ -18,10 +18,13 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from services.runtime.errors import Permanent
 from services.scoring.domain.assess import Assessment, Rating, Score, Series
 from services.scoring.domain.caseload import Word
+from services.scoring.domain.change import Category
 from services.scoring.domain.detectors import Finding
 from services.scoring.domain.difference import Kind, told_revision
 from services.scoring.domain.inputs import Response, Session, SessionStatus
+from services.scoring.domain.instruments import Kind as Measured
 from services.scoring.domain.known import CareReport
+from services.scoring.domain.outcomes import Bands, Course, TooFew, outcome
 from services.scoring.domain.ruptures import Rupture, Status
 
 # What may arrive on the topics of intake and feedback and on our own, by ce_type.
@@ -55,6 +58,25 @@ _STATUS: Mapping[Status, scoring.RuptureStatus] = MappingProxyType(
         Status.WITHDRAWN: scoring.RUPTURE_STATUS_WITHDRAWN,
     }
 )
+
+_CATEGORY: Mapping[Category, api.ChangeCategory] = MappingProxyType(
+    {
+        Category.RECOVERED: api.CHANGE_CATEGORY_RECOVERED,
+        Category.IMPROVED: api.CHANGE_CATEGORY_IMPROVED,
+        Category.UNCHANGED: api.CHANGE_CATEGORY_UNCHANGED,
+        Category.DETERIORATED: api.CHANGE_CATEGORY_DETERIORATED,
+        Category.HARMED: api.CHANGE_CATEGORY_HARMED,
+    }
+)
+_COURSE: Mapping[Course, api.Course] = MappingProxyType(
+    {
+        Course.UNKNOWN: api.COURSE_UNSPECIFIED,
+        Course.ON_TRACK: api.COURSE_ON_TRACK,
+        Course.BEHIND: api.COURSE_BEHIND,
+        Course.NOT_ON_TRACK: api.COURSE_NOT_ON_TRACK,
+    }
+)
+_NO_BANDS: Mapping[str, Bands | TooFew] = MappingProxyType({})
 
 
 def from_episode(message: intake.Episode, at: datetime) -> CareReport:
@@ -156,19 +178,24 @@ def to_rupture(site_id: str, episode_id: str, rupture: Rupture, revision: int) -
     )
 
 
-def to_trajectory(site_id: str, episode_id: str, assessment: Assessment) -> api.GetTrajectoryResponse:
-    """Write a whole assessment, as the gRPC door shows it."""
+def to_trajectory(
+    site_id: str, episode_id: str, assessment: Assessment, bands: Mapping[str, Bands | TooFew] = _NO_BANDS
+) -> api.GetTrajectoryResponse:
+    """Write a whole assessment, as the gRPC door shows it; ``bands`` are the site's expected courses by instrument."""
     revision = told_revision(assessment.revision)
     return api.GetTrajectoryResponse(
         site_id=site_id,
         episode_id=episode_id,
-        series=[_series(site_id, episode_id, series, revision) for series in assessment.series],
+        series=[
+            _series(site_id, episode_id, series, revision, bands.get(series.instrument.id))
+            for series in assessment.series
+        ],
         revision=revision,
         waiting=assessment.waiting,
     )
 
 
-def _series(site_id: str, episode_id: str, series: Series, revision: int) -> api.Series:
+def _series(site_id: str, episode_id: str, series: Series, revision: int, bands: Bands | TooFew | None) -> api.Series:
     return api.Series(
         client_id=series.client_id,
         instrument_id=series.instrument.id,
@@ -178,6 +205,31 @@ def _series(site_id: str, episode_id: str, series: Series, revision: int) -> api
         ratings=map(_rating, series.ratings),
         ruptures=[to_rupture(site_id, episode_id, rupture, revision) for rupture in series.ruptures],
         no_information=series.no_information,
+        outcome=_outcome(series, bands) if series.instrument.kind is Measured.OUTCOME else None,
+    )
+
+
+def _outcome(series: Series, bands: Bands | TooFew | None) -> api.Outcome | None:
+    values = [rating.value for rating in series.ratings if rating.value is not None]
+    found = outcome(series.instrument, values, bands)
+    if found is None:
+        return None
+    reliable, cutoff, expected = found.reliable, found.cutoff, found.expected
+    return api.Outcome(
+        intake=found.intake,
+        last=found.last,
+        measurements=found.measurements,
+        category=_CATEGORY[found.category] if found.category else None,
+        reliable_change=reliable.value if reliable else None,
+        confidence=reliable.confidence if reliable else None,
+        unconfirmed=reliable is not None and not reliable.confirmed,
+        cutoff=cutoff.value if cutoff else None,
+        cutoff_meaning=cutoff.meaning if cutoff else "",
+        course=_COURSE[found.course],
+        expected=expected.value if expected else None,
+        yellow=expected.yellow if expected else None,
+        red=expected.red if expected else None,
+        basis=found.basis,
     )
 
 

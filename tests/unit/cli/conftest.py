@@ -66,6 +66,22 @@ class Fake(
             client_id="cl-1", instrument_id="attune-checkin", scale_max=10, instrument_version="1"
         )
         series.ratings.add(session_id="se-1", value=9)
+        outcome = found.series.add(client_id="cl-1", instrument_id="phq9", scale_max=27, instrument_version="1")
+        outcome.ratings.add(session_id="se-1", value=16)
+        outcome.ratings.add(session_id="se-2", value=9)
+        outcome.outcome.CopyFrom(
+            scoring.Outcome(
+                intake=16,
+                last=9,
+                measurements=2,
+                category=scoring.CHANGE_CATEGORY_RECOVERED,
+                course=scoring.COURSE_NOT_ON_TRACK,
+                expected=4.04,
+                yellow=6,
+                red=6.5,
+                basis="Reliable change of 6.",
+            )
+        )
         return found
 
     def ListRuptures(self, request: Any, context: grpc.ServicerContext) -> Any:

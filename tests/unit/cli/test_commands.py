@@ -53,6 +53,11 @@ def test_trajectory_draws_and_writes_svg(run: Run, tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert " o" in result.stdout
     assert "2 response(s) wait" in result.stdout
+    assert result.stdout.count("Outcome:") == 1, "of the measure of outcome alone"
+    assert (
+        "Outcome: 16 at intake, 9 at measurement 2, recovered, not on track, expected 4.0, yellow 6.0, red 6.5. "
+        "Reliable change of 6.\n"
+    ) in result.stdout
     assert (tmp_path / "t.svg").read_text().startswith("<svg")
     assert json.loads(run("trajectory", "ep-1", "--site", "harbour", "--json").stdout)["waiting"] == 2
 

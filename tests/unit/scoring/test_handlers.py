@@ -11,8 +11,9 @@ from attune.scoring.v1 import scoring_service_pb2 as api
 
 from services.runtime.errors import NotFound, Permanent
 from services.runtime.events import Event
-from services.scoring import agents
+from services.scoring import agents, messages
 from services.scoring.api import SCOPES
+from services.scoring.domain.outcomes import Bands
 from services.scoring.handlers import RUPTURES_TOPIC, SCORES_TOPIC
 from tests.unit.scoring import world
 from tests.unit.scoring.builders import checkin, when
@@ -203,3 +204,35 @@ async def test_a_wrong_page_is_named(request_fields: dict[str, Any], field: str)
 def test_every_method_has_a_scope() -> None:
     (service,) = api.DESCRIPTOR.services_by_name.values()
     assert set(SCOPES) == {method.name for method in service.methods}
+
+
+async def test_an_outcome_shows_its_change_and_an_alliance_measure_shows_none() -> None:
+    known = await lived(9.0, 9.0)
+    for number, last in ((1, 1.0), (2, 0.0)):
+        answers = dict.fromkeys(range(1, 9), 2.0 * last) | {9: 0.0}
+        phq9 = {"response_id": f"phq-{number}", "instrument_id": "phq9"}
+        await known.deliver(world.response(number, answers, **phq9))
+    found = {series.instrument_id: series for series in (await trajectory(known)).series}
+    assert not found["attune-checkin"].HasField("outcome")
+    outcome = found["phq9"].outcome
+    assert (outcome.intake, outcome.last, outcome.measurements) == (16, 0, 2)
+    assert outcome.category == api.CHANGE_CATEGORY_RECOVERED
+    assert (outcome.reliable_change, outcome.confidence, outcome.unconfirmed) == (6, 0.95, True)
+    assert (outcome.cutoff, outcome.cutoff_meaning) == (10, "caseness: likely depression")
+    assert (outcome.course, outcome.HasField("expected")) == (api.COURSE_UNSPECIFIED, False)
+    assert "no expected course" in outcome.basis
+
+
+async def test_an_outcome_against_the_courses_of_the_site() -> None:
+    known = await lived()
+    for number, total in enumerate((8.0, 12.0), start=1):
+        await known.deliver(world.session(number))
+        answers = {item: 2.0 if item <= total / 2 else 0.0 for item in range(1, 10)}
+        await known.deliver(world.response(number, answers, response_id=f"phq-{number}", instrument_id="phq9"))
+    assessment = await known.handlers.trajectory(SITE, EPISODE)
+    bands = {"phq9": Bands((0.0, 1.0, 0.0, 0.0), {2: 2.0}, 300)}
+    (series,) = messages.to_trajectory(SITE, EPISODE, assessment, bands).series
+    assert series.outcome.course == api.COURSE_NOT_ON_TRACK
+    assert (series.outcome.expected, series.outcome.yellow) == (8, 10)
+    assert series.outcome.red == pytest.approx(10.56)
+    assert "300 closed episodes" in series.outcome.basis

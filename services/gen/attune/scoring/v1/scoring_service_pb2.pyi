@@ -6,12 +6,39 @@ from attune.scoring.v1 import summaries_pb2 as _summaries_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class ChangeCategory(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CHANGE_CATEGORY_UNSPECIFIED: _ClassVar[ChangeCategory]
+    CHANGE_CATEGORY_RECOVERED: _ClassVar[ChangeCategory]
+    CHANGE_CATEGORY_IMPROVED: _ClassVar[ChangeCategory]
+    CHANGE_CATEGORY_UNCHANGED: _ClassVar[ChangeCategory]
+    CHANGE_CATEGORY_DETERIORATED: _ClassVar[ChangeCategory]
+    CHANGE_CATEGORY_HARMED: _ClassVar[ChangeCategory]
+
+class Course(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    COURSE_UNSPECIFIED: _ClassVar[Course]
+    COURSE_ON_TRACK: _ClassVar[Course]
+    COURSE_BEHIND: _ClassVar[Course]
+    COURSE_NOT_ON_TRACK: _ClassVar[Course]
+CHANGE_CATEGORY_UNSPECIFIED: ChangeCategory
+CHANGE_CATEGORY_RECOVERED: ChangeCategory
+CHANGE_CATEGORY_IMPROVED: ChangeCategory
+CHANGE_CATEGORY_UNCHANGED: ChangeCategory
+CHANGE_CATEGORY_DETERIORATED: ChangeCategory
+CHANGE_CATEGORY_HARMED: ChangeCategory
+COURSE_UNSPECIFIED: Course
+COURSE_ON_TRACK: Course
+COURSE_BEHIND: Course
+COURSE_NOT_ON_TRACK: Course
 
 class GetTrajectoryRequest(_message.Message):
     __slots__ = ("site_id", "episode_id")
@@ -36,7 +63,7 @@ class GetTrajectoryResponse(_message.Message):
     def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., series: _Optional[_Iterable[_Union[Series, _Mapping]]] = ..., revision: _Optional[int] = ..., waiting: _Optional[int] = ...) -> None: ...
 
 class Series(_message.Message):
-    __slots__ = ("client_id", "instrument_id", "instrument_version", "scale_min", "scale_max", "ratings", "ruptures", "no_information")
+    __slots__ = ("client_id", "instrument_id", "instrument_version", "scale_min", "scale_max", "ratings", "ruptures", "no_information", "outcome")
     CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -45,6 +72,7 @@ class Series(_message.Message):
     RATINGS_FIELD_NUMBER: _ClassVar[int]
     RUPTURES_FIELD_NUMBER: _ClassVar[int]
     NO_INFORMATION_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
     client_id: str
     instrument_id: str
     instrument_version: str
@@ -53,7 +81,40 @@ class Series(_message.Message):
     ratings: _containers.RepeatedCompositeFieldContainer[Rating]
     ruptures: _containers.RepeatedCompositeFieldContainer[_events_pb2.Rupture]
     no_information: bool
-    def __init__(self, client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., scale_min: _Optional[float] = ..., scale_max: _Optional[float] = ..., ratings: _Optional[_Iterable[_Union[Rating, _Mapping]]] = ..., ruptures: _Optional[_Iterable[_Union[_events_pb2.Rupture, _Mapping]]] = ..., no_information: _Optional[bool] = ...) -> None: ...
+    outcome: Outcome
+    def __init__(self, client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., scale_min: _Optional[float] = ..., scale_max: _Optional[float] = ..., ratings: _Optional[_Iterable[_Union[Rating, _Mapping]]] = ..., ruptures: _Optional[_Iterable[_Union[_events_pb2.Rupture, _Mapping]]] = ..., no_information: _Optional[bool] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ...) -> None: ...
+
+class Outcome(_message.Message):
+    __slots__ = ("intake", "last", "measurements", "category", "reliable_change", "confidence", "unconfirmed", "cutoff", "cutoff_meaning", "course", "expected", "yellow", "red", "basis")
+    INTAKE_FIELD_NUMBER: _ClassVar[int]
+    LAST_FIELD_NUMBER: _ClassVar[int]
+    MEASUREMENTS_FIELD_NUMBER: _ClassVar[int]
+    CATEGORY_FIELD_NUMBER: _ClassVar[int]
+    RELIABLE_CHANGE_FIELD_NUMBER: _ClassVar[int]
+    CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    UNCONFIRMED_FIELD_NUMBER: _ClassVar[int]
+    CUTOFF_FIELD_NUMBER: _ClassVar[int]
+    CUTOFF_MEANING_FIELD_NUMBER: _ClassVar[int]
+    COURSE_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_FIELD_NUMBER: _ClassVar[int]
+    YELLOW_FIELD_NUMBER: _ClassVar[int]
+    RED_FIELD_NUMBER: _ClassVar[int]
+    BASIS_FIELD_NUMBER: _ClassVar[int]
+    intake: float
+    last: float
+    measurements: int
+    category: ChangeCategory
+    reliable_change: float
+    confidence: float
+    unconfirmed: bool
+    cutoff: float
+    cutoff_meaning: str
+    course: Course
+    expected: float
+    yellow: float
+    red: float
+    basis: str
+    def __init__(self, intake: _Optional[float] = ..., last: _Optional[float] = ..., measurements: _Optional[int] = ..., category: _Optional[_Union[ChangeCategory, str]] = ..., reliable_change: _Optional[float] = ..., confidence: _Optional[float] = ..., unconfirmed: _Optional[bool] = ..., cutoff: _Optional[float] = ..., cutoff_meaning: _Optional[str] = ..., course: _Optional[_Union[Course, str]] = ..., expected: _Optional[float] = ..., yellow: _Optional[float] = ..., red: _Optional[float] = ..., basis: _Optional[str] = ...) -> None: ...
 
 class Rating(_message.Message):
     __slots__ = ("session_id", "at", "value", "baseline", "limit", "findings", "alarm", "facets", "therapist_id")
