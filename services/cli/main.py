@@ -17,7 +17,7 @@ from services.cli.commands.episodes import episodes
 from services.cli.commands.instruments import instruments
 from services.cli.commands.publish import publish
 from services.cli.commands.rci import rci
-from services.cli.commands.ruptures import ruptures
+from services.cli.commands.ruptures import dismiss, ruptures
 from services.cli.commands.schema import schema
 from services.cli.commands.score import score
 from services.cli.commands.trajectory import trajectory
@@ -82,6 +82,7 @@ app.command()(publish)
 app.command()(episodes)
 app.command()(trajectory)
 app.command()(ruptures)
+app.command()(dismiss)
 app.command()(instruments)
 app.command()(score)
 app.command()(rci)

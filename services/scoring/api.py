@@ -10,11 +10,14 @@ from typing import Any
 from attune.scoring.v1 import scoring_service_pb2 as api
 from attune.scoring.v1 import scoring_service_pb2_grpc as grpc_api
 
-from services.runtime.errors import Permanent
+from services.runtime.clock import Clock
+from services.runtime.errors import Permanent, as_permanent
 from services.runtime.events import IDENTIFIER
-from services.runtime.identity import OPERATE, READ
+from services.runtime.identity import ACT, OPERATE, READ
 from services.runtime.rpc import current_identity
 from services.scoring import messages, site_messages
+from services.scoring.domain.inputs import Dismissal
+from services.scoring.domain.site_policy import checked_reason
 from services.scoring.handlers import Handlers, Policies, Summaries
 
 SERVICE_NAME = "attune.scoring.v1.ScoringService"
@@ -24,6 +27,7 @@ SCOPES: Mapping[str, str] = MappingProxyType(
     {
         "GetTrajectory": READ,
         "ListRuptures": READ,
+        "DismissRupture": ACT,
         "GetSiteSummary": READ,
         "ListPolicies": READ,
         "PreviewPolicy": READ,
@@ -42,7 +46,8 @@ _BETWEEN = "/"  # in a page token; no identifier contains it
 class ScoringService(grpc_api.ScoringServiceServicer):
     """Reads requests, calls a handler, writes the answer. Sites, scopes, errors and audit are runtime.rpc's."""
 
-    def __init__(self, handlers: Handlers, summaries: Summaries, policies: Policies) -> None:
+    def __init__(self, handlers: Handlers, summaries: Summaries, policies: Policies, clock: Clock) -> None:
+        self._clock = clock
         self._handlers = handlers
         self._summaries = summaries
         self._policies = policies
@@ -67,6 +72,22 @@ class ScoringService(grpc_api.ScoringServiceServicer):
         page = found[:size]
         token = f"{page[-1].episode_id}{_BETWEEN}{page[-1].rupture_id}" if len(found) > size else ""
         return api.ListRupturesResponse(ruptures=page, next_page_token=token)
+
+    async def DismissRupture(self, request: api.DismissRuptureRequest, context: Any) -> api.DismissRuptureResponse:
+        """Take the caller's word that a rupture was none."""
+        _check("episode_id", request.episode_id)
+        with as_permanent("reason"):
+            reason = checked_reason(request.reason)
+        now = self._clock.now()
+        dismissal = Dismissal(
+            request.rupture_id,
+            current_identity().subject,
+            reason,
+            now.replace(microsecond=now.microsecond // 1000 * 1000),  # the precision that the database keeps
+        )
+        return api.DismissRuptureResponse(
+            rupture=await self._handlers.dismiss(request.site_id, request.episode_id, dismissal)
+        )
 
     async def GetSiteSummary(self, request: api.GetSiteSummaryRequest, context: Any) -> api.GetSiteSummaryResponse:
         """Return the site's figures over a period, with intervals, and without those of fewer than five clients."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import cast
@@ -16,12 +17,12 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.runtime.errors import Permanent
-from services.scoring.domain.assess import Assessment, Rating, Score, Series
+from services.scoring.domain.assess import Assessment, Rating, Score, Series, Signal
 from services.scoring.domain.caseload import Word
 from services.scoring.domain.change import Category
 from services.scoring.domain.detectors import Finding
 from services.scoring.domain.difference import Kind, told_revision
-from services.scoring.domain.inputs import Response, Session, SessionStatus
+from services.scoring.domain.inputs import Homework, Response, Session, SessionStatus
 from services.scoring.domain.instruments import Kind as Measured
 from services.scoring.domain.known import CareReport
 from services.scoring.domain.outcomes import Bands, Course, TooFew, outcome
@@ -46,6 +47,15 @@ _SESSION_STATUS: Mapping[int, SessionStatus] = MappingProxyType(
     }
 )
 
+_HOMEWORK: Mapping[int, Homework] = MappingProxyType(
+    {
+        clinic.HOMEWORK_DONE_NONE_ASKED: Homework.NONE_ASKED,
+        clinic.HOMEWORK_DONE_FULLY: Homework.FULLY,
+        clinic.HOMEWORK_DONE_PARTLY: Homework.PARTLY,
+        clinic.HOMEWORK_DONE_NOT: Homework.NOT_DONE,
+    }
+)
+
 # A rupture that is open, and one that was not repaired in time: the client is still down.
 _STANDING = frozenset({scoring.RUPTURE_STATUS_OPEN, scoring.RUPTURE_STATUS_UNREPAIRED})
 
@@ -55,6 +65,7 @@ _STATUS: Mapping[Status, scoring.RuptureStatus] = MappingProxyType(
         Status.REPAIRED: scoring.RUPTURE_STATUS_REPAIRED,
         Status.UNREPAIRED: scoring.RUPTURE_STATUS_UNREPAIRED,
         Status.ENDED: scoring.RUPTURE_STATUS_ENDED,
+        Status.DISMISSED: scoring.RUPTURE_STATUS_DISMISSED,
         Status.WITHDRAWN: scoring.RUPTURE_STATUS_WITHDRAWN,
     }
 )
@@ -103,6 +114,7 @@ def from_session(message: intake.Session) -> tuple[Session, int]:
         next_session_at=_time(message, "next_session_at"),
         # A status that is newer than this code says nothing to it.
         status=_SESSION_STATUS.get(message.status, SessionStatus.UNKNOWN),
+        homework=_HOMEWORK.get(message.homework.done, Homework.UNKNOWN),
     )
     return session, _revision(message.revision)
 
@@ -175,6 +187,11 @@ def to_rupture(site_id: str, episode_id: str, rupture: Rupture, revision: int) -
         explanation=rupture.explanation,
         next_session_at=rupture.next_session_at,
         revision=revision,
+        sessions=rupture.sessions,
+        recurring=rupture.recurring,
+        facets_before=rupture.facets_before,
+        facets_lowest=rupture.facets_lowest,
+        facets_after=rupture.facets_after,
     )
 
 
@@ -192,6 +209,7 @@ def to_trajectory(
         ],
         revision=revision,
         waiting=assessment.waiting,
+        engagement=[api.Engagement(**asdict(each)) for each in assessment.engagement],
     )
 
 
@@ -205,6 +223,7 @@ def _series(site_id: str, episode_id: str, series: Series, revision: int, bands:
         ratings=map(_rating, series.ratings),
         ruptures=[to_rupture(site_id, episode_id, rupture, revision) for rupture in series.ruptures],
         no_information=series.no_information,
+        signals=map(_signal, series.signals),
         outcome=_outcome(series, bands) if series.instrument.kind is Measured.OUTCOME else None,
     )
 
@@ -244,6 +263,17 @@ def _rating(rating: Rating) -> api.Rating:
         alarm=rating.alarm,
         facets=rating.facets,
         therapist_id=rating.therapist_id,
+        markers=map(_finding, rating.markers),
+    )
+
+
+def _signal(signal: Signal) -> api.Signal:
+    return api.Signal(
+        session_id=signal.session_id,
+        at=signal.at,
+        therapist_id=signal.therapist_id,
+        findings=map(_finding, signal.findings),
+        markers=map(_finding, signal.markers),
     )
 
 

@@ -39,6 +39,7 @@ async def build(settings: ScoringSettings) -> Parts:
         handlers,
         Summaries(episodes, book, clock),
         Policies(policies, episodes, book, handlers, audit, clock),
+        clock,
     )
     return Parts(
         store=database,

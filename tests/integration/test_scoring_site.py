@@ -50,6 +50,7 @@ class Door:
             self.handlers,
             Summaries(self.episodes, book, self.clock),
             Policies(policies, self.episodes, book, self.handlers, audit, self.clock),
+            self.clock,
         )
         self.server = rpc.server(
             settings,

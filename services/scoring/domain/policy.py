@@ -13,6 +13,10 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from services.scoring.domain.detectors import ClientReport, Detector, Ewma, IndividualsChart, make, parameters_of
+from services.scoring.domain.detectors.homework import HomeworkUndone
+from services.scoring.domain.detectors.low_level import LowLevel
+from services.scoring.domain.detectors.no_show import NoShow
+from services.scoring.domain.detectors.silence import Silence
 from services.scoring.domain.population import DEFAULTS as POPULATIONS
 from services.scoring.domain.population import Population
 
@@ -195,5 +199,18 @@ def _only(data: Mapping[str, Any], place: str, *known: str) -> None:
 
 
 # Rule M of clinical reference 2.4 (I or J), and the client's own word.
-DEFAULT = Policy("combined", "1", (Choice(ClientReport()), Choice(IndividualsChart()), Choice(Ewma())))
+# It raises what was measured; what was not is a quiet mark.
+DEFAULT = Policy(
+    "combined",
+    "2",
+    (
+        Choice(ClientReport()),
+        Choice(IndividualsChart()),
+        Choice(Ewma()),
+        Choice(LowLevel(), Severity.MARKER),
+        Choice(Silence(), Severity.MARKER),
+        Choice(NoShow(), Severity.MARKER),
+        Choice(HomeworkUndone(), Severity.MARKER),
+    ),
+)
 EVERYWHERE = Watches(DEFAULT)

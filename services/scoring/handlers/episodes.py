@@ -21,7 +21,7 @@ from services.scoring import messages, store
 from services.scoring.domain.assess import Assessment, Score, assess
 from services.scoring.domain.catalogue import find
 from services.scoring.domain.difference import Kind, Occurrence, difference, told_revision
-from services.scoring.domain.inputs import Response, Session
+from services.scoring.domain.inputs import Dismissal, Response, Session
 from services.scoring.domain.known import CareReport, Known
 from services.scoring.domain.scores import score
 from services.scoring.domain.site_policy import SitePolicies
@@ -31,6 +31,7 @@ SCORES_TOPIC = "scoring.scores.v1"
 RUPTURES_TOPIC = "scoring.alliance-ruptures.v1"
 SERVICE = "scoring"
 
+MOST_OF_EPISODE = 10_000  # ruptures: more than any episode of care has
 _PAGE = 100  # documents of one query inside a listing
 
 
@@ -64,6 +65,17 @@ class Handlers:
             with as_permanent("data"):
                 score(instrument, dict(response.answers))
         await self._take(site_id, episode_id, lambda known: known.with_response(response), at)
+
+    async def dismiss(self, site_id: str, episode_id: str, dismissal: Dismissal) -> scoring.Rupture:
+        """Take a clinician's word that a rupture was none. NotFound for a rupture that is not there; the first word
+        counts, so saying it again changes nothing.
+        """
+        doc = await self._episodes.get(store.key(site_id, episode_id))
+        if doc is None or dismissal.rupture_id not in store.told(doc).ruptures:
+            raise NotFound("rupture_id", "there is no such rupture in this episode", "`ListRuptures` shows them.")
+        await self._take(site_id, episode_id, lambda known: known.with_dismissal(dismissal), dismissal.at)
+        found = await self.list_ruptures(site_id, episode_id, (episode_id, ""), MOST_OF_EPISODE)
+        return next(rupture for rupture in found if rupture.rupture_id == dismissal.rupture_id)
 
     async def trajectory(self, site_id: str, episode_id: str) -> Assessment:
         """The assessment of everything that is known about an episode."""

@@ -15,7 +15,7 @@ from services.runtime.store import Index
 from services.scoring.domain.assess import Assessment, Score
 from services.scoring.domain.detectors import Finding
 from services.scoring.domain.difference import Told
-from services.scoring.domain.inputs import Response, Session, SessionStatus
+from services.scoring.domain.inputs import Dismissal, Homework, Response, Session, SessionStatus
 from services.scoring.domain.known import CareReport, Known, Newest
 from services.scoring.domain.ruptures import Rupture, Status
 from services.scoring.domain.summary import Answer, Facts, Held
@@ -46,6 +46,7 @@ def document(known: Known, assessment: Assessment) -> Doc:
         "sessions": _newest(known.sessions),
         "responses": _newest(known.responses),
         "activations": dict(known.activations),
+        "dismissals": [_plain(known.dismissals[name]) for name in sorted(known.dismissals)],
         "scores": [_plain(score) for score in assessment.scores],
         "ruptures": [_rupture_document(rupture) for rupture in assessment.ruptures],
         "ruptured": bool(assessment.ruptures),
@@ -66,6 +67,7 @@ def known(doc: Doc) -> Known:
             for each in doc["responses"]
         },
         activations=doc.get("activations", {}),
+        dismissals={each["rupture_id"]: _read(Dismissal, each) for each in doc.get("dismissals", [])},
     )
 
 
@@ -145,12 +147,17 @@ def _plain(value: Any) -> Doc:
 
 
 def _read(kind: type[T], each: Mapping[str, Any]) -> T:
-    return kind(**{field.name: each[field.name] for field in fields(kind)})  # type: ignore[arg-type]
+    """A document from before a field was kept has that field's default."""
+    return kind(**{field.name: each[field.name] for field in fields(kind) if field.name in each})  # type: ignore[arg-type]
 
 
 def _session(each: Doc) -> Doc:
-    """Documents from before the status was kept have none."""
-    return {**each, "status": SessionStatus(each.get("status", SessionStatus.UNKNOWN))}
+    """Documents from before status and homework were kept have none."""
+    return {
+        **each,
+        "status": SessionStatus(each.get("status", SessionStatus.UNKNOWN)),
+        "homework": Homework(each.get("homework", Homework.UNKNOWN)),
+    }
 
 
 def _answers(stored: Iterable[Iterable[Any]]) -> tuple[tuple[int, float], ...]:

@@ -92,6 +92,11 @@ class Fake(
         found = [ruptures.Rupture(**rupture, status=status, findings=[finding]) for status in states]
         return scoring.ListRupturesResponse(ruptures=found)
 
+    def DismissRupture(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        status = ruptures.RUPTURE_STATUS_DISMISSED
+        return scoring.DismissRuptureResponse(rupture=ruptures.Rupture(rupture_id=request.rupture_id, status=status))
+
     def ListAlerts(self, request: Any, context: grpc.ServicerContext) -> Any:
         self._seen(request, context)
         alert = alerts.Alert(site_id=request.site_id, alert_id="al-1", kind=1, status=1)

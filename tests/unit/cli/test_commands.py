@@ -32,6 +32,13 @@ def test_episodes_of_every_site_over_all_pages_with_the_operators_token(run: Run
     assert set(fake[0].tokens) == {"Bearer token-of-operator"}
 
 
+def test_a_clinician_dismisses_a_rupture_with_a_reason(run: Run, fake: tuple[Fake, str]) -> None:
+    result = run("dismiss", "ep-1", "ru-1", "--site", "harbour", "--reason", "a bad day")
+    assert (result.exit_code, result.stdout) == (0, "rupture ru-1: dismissed\n")
+    assert fake[0].tokens == ["Bearer token-of-clinician-harbour"]
+    assert (fake[0].requests[0].reason, fake[0].requests[0].episode_id) == ("a bad day", "ep-1")
+
+
 def test_a_listing_as_json_has_every_field(run: Run) -> None:
     rows = json.loads(run("episodes", "--site", "maple", "--limit", "1", "--json").stdout)
     assert len(rows) == 1

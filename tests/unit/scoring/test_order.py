@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from itertools import pairwise
 
+from attune.clinic.v1 import session_events_pb2 as clinic
 from attune.intake.v1 import events_pb2 as intake
 from bson import encode
 from hypothesis import HealthCheck, given, settings
@@ -20,6 +21,10 @@ from tests.unit.scoring.world import World
 _RATINGS = st.sampled_from([10.0, 9.3, 9.0, 8.8, 8.5, 7.0, 5.0, 3.0])
 
 
+_STATUSES = [clinic.SESSION_STATUS_HELD] * 3 + [clinic.SESSION_STATUS_NO_SHOW, clinic.SESSION_STATUS_UNSPECIFIED]
+_HOMEWORK = [clinic.HOMEWORK_DONE_UNSPECIFIED, clinic.HOMEWORK_DONE_NOT, clinic.HOMEWORK_DONE_FULLY]
+
+
 @st.composite
 def _histories(draw: st.DrawFn) -> list[Event]:
     """An episode with 4 to 10 sessions: falls, tension, corrections, moved sessions, a new therapist, an end."""
@@ -31,7 +36,8 @@ def _histories(draw: st.DrawFn) -> list[Event]:
             closed = {"status": intake.EPISODE_STATUS_CLOSED, "closed_at": when(sessions + 1)}
             events.append(world.episode(3, at=sessions + 1, therapist="th-2", **closed))
     for number in range(1, sessions + 1):
-        events.append(world.session(number))
+        status, homework = draw(st.sampled_from(_STATUSES)), clinic.Homework(done=draw(st.sampled_from(_HOMEWORK)))
+        events.append(world.session(number, status=status, homework=homework))
         if draw(st.integers(0, 5)) == 0:
             events.append(world.session(number, 2, scheduled_at=when(number + draw(st.sampled_from([-1.5, 0.2, 2.5])))))
         for revision in range(1, draw(st.sampled_from([0, 1, 1, 1, 2, 3])) + 1):
@@ -41,7 +47,11 @@ def _histories(draw: st.DrawFn) -> list[Event]:
     return events
 
 
-STRICT = {"id": "strict", "version": "1", "detectors": [{"name": "individuals-chart", "parameters": {"k": 1.5}}]}
+STRICT = {
+    "id": "strict",
+    "version": "1",
+    "detectors": [{"name": "individuals-chart", "parameters": {"k": 1.5}}, {"name": "silence"}],
+}
 
 
 async def _deliver(events: Iterable[Event], active_from: float | None = None) -> World:

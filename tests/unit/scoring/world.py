@@ -22,11 +22,12 @@ from tests.unit.scoring.builders import when
 
 SITE, EPISODE = "site-1", "ep-1"
 TYPES = {intake.Episode: "episode.changed", intake.Session: "session.changed", feedback.Response: "response.recorded"}
+RUPTURE_CHANGES = ("opened", "revised", "repaired", "unrepaired", "ended", "dismissed", "withdrawn")
 TOPICS = {
     "attune.episode.changed.v1": agents.EPISODES,
     "attune.session.changed.v1": agents.SESSIONS,
     "attune.response.recorded.v1": agents.RESPONSES,
-    **{f"attune.rupture.{what}.v1": agents.RUPTURES for what in ("opened", "revised", "repaired", "withdrawn")},
+    **{f"attune.rupture.{what}.v1": agents.RUPTURES for what in RUPTURE_CHANGES},
 }
 
 
@@ -111,7 +112,9 @@ class World:
         self.handlers = Handlers(self.episodes, self.book, self.unkeyed.append)
         audit: Any = self.audit
         self.desk = Policies(self.policies, self.episodes, self.book, self.handlers, audit, self.clock)
-        self.service = ScoringService(self.handlers, Summaries(self.episodes, self.book, self.clock), self.desk)
+        self.service = ScoringService(
+            self.handlers, Summaries(self.episodes, self.book, self.clock), self.desk, self.clock
+        )
         self.agents = agents.subscriptions(self.handlers, Caseloads(self.caseloads, Rule()))
 
     async def deliver(self, event: Event) -> None:

@@ -1,8 +1,9 @@
 """What every detector gets and gives.
 
 A detector of ratings is asked once for each rated session of one client with one therapist on one version of an
-instrument, in the order of sessions. It is a frozen dataclass: its fields are its parameters, each declared with
-``parameter`` (default, range, source), so that policies, previews and documentation read them from one place.
+instrument, in the order of sessions; a detector of sessions at those sessions, rated or not, at which something was
+left out. Each is a frozen dataclass: its fields are its parameters, each declared with ``parameter`` (default, range,
+source), so that policies, previews and documentation read them from one place.
 """
 
 from __future__ import annotations
@@ -20,14 +21,20 @@ EMPTY: Memory = ()
 
 
 class Answered(NamedTuple):
-    """One session's form, as detectors see it: ``value`` is the total, None when too much is missing; ``tension`` the
-    client's answer to the direct question, None when it was not asked or not answered; ``lowest`` the lowest item,
-    after reversal, None when nothing was answered.
+    """One session, as detectors see it: ``value`` is the form's total, None when too much is missing or nothing was
+    answered; ``tension`` the client's answer to the direct question, None when it was not asked or not answered.
+
+    For detectors of sessions: ``unanswered`` counts the attended sessions in a row, this one included, without any
+    answer; ``no_show`` says that the client did not come, ``after_fall`` that the last answered session alarmed;
+    ``undone`` counts the agreed homework in a row, up to this session, that was not done.
     """
 
     value: float | None
     tension: bool | None = None
-    lowest: float | None = None
+    unanswered: int = 0
+    no_show: bool = False
+    after_fall: bool = False
+    undone: int = 0
 
 
 class Verdict(NamedTuple):
@@ -52,6 +59,7 @@ class Detector(Protocol):
     ``judge`` returns a verdict, or None when it has nothing to say, and its memory for the next rating. ``before`` is
     what the client's earlier ratings say; ``before.level`` is None before there are two of them, so that no statistics
     speak before the third. ``says`` puts a finding of its own into a clause of plain words, without names.
+    ``of_sessions`` tells a detector of sessions from one of ratings.
     """
 
     @property
@@ -59,6 +67,9 @@ class Detector(Protocol):
 
     @property
     def version(self) -> str: ...
+
+    @property
+    def of_sessions(self) -> bool: ...
 
     def judge(self, answered: Answered, before: Baseline, memory: Memory) -> tuple[Verdict | None, Memory]: ...
 

@@ -52,16 +52,16 @@ class Baseline:
     population: Population | None
     n: int = 0
     level: Level | None = None
+    last: float = 0.0  # the newest rating; meaningless while n is 0
     _sum: float = 0.0
     _ranges: float = 0.0
-    _last: float = 0.0
 
     def add(self, value: float) -> None:
         """Take in a rating that belongs to the baseline."""
         if self.n:
-            self._ranges += abs(value - self._last)
+            self._ranges += abs(value - self.last)
         self._sum += value
-        self._last = value
+        self.last = value
         self.n += 1
         self.shrink_to(self.population)
 
@@ -69,6 +69,16 @@ class Baseline:
         """Take another population for the level from now on."""
         self.population = population
         self.level = self._level(population) if population is not None and self.n >= FEWEST else None
+
+    @property
+    def mean(self) -> float:
+        """Mean of the client's own ratings, not shrunk; meaningless while there are none."""
+        return self._sum / self.n if self.n else 0.0
+
+    @property
+    def moving_range(self) -> float:
+        """Mean of |y_i - y_(i-1)|; 0 while there are fewer than two ratings."""
+        return self._ranges / (self.n - 1) if self.n > 1 else 0.0
 
     def _level(self, population: Population) -> Level:
         n = self.n

@@ -21,6 +21,7 @@ class ClientReport:
 
     name: ClassVar[str] = "client-report"
     version: ClassVar[str] = "1"
+    of_sessions: ClassVar[bool] = False
 
     def judge(self, answered: Answered, before: Baseline, memory: Memory) -> tuple[Verdict | None, Memory]:
         """Alarm on a yes; say nothing otherwise."""

@@ -29,6 +29,7 @@ class Ewma:
     width: float = parameter(2.7, 1.5, 5.0, "L: standard deviations of the average", "C, clinical reference 2.4")
     name: ClassVar[str] = "ewma"
     version: ClassVar[str] = "1"
+    of_sessions: ClassVar[bool] = False
 
     def judge(self, answered: Answered, before: Baseline, memory: Memory) -> tuple[Verdict | None, Memory]:
         """Add one rating's z to the average, and compare the average with its limit."""

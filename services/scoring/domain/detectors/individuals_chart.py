@@ -23,6 +23,7 @@ class IndividualsChart:
     k: float = parameter(2.5, 1.5, 5.0, "standard errors below the client's own level", "C, clinical reference 2.4")
     name: ClassVar[str] = "individuals-chart"
     version: ClassVar[str] = "1"
+    of_sessions: ClassVar[bool] = False
 
     def judge(self, answered: Answered, before: Baseline, memory: Memory) -> tuple[Verdict | None, Memory]:
         """Compare one rating with the level before it."""

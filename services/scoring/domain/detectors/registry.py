@@ -8,12 +8,35 @@ from typing import Any
 
 from services.scoring.domain.detectors.base import Detector, declared
 from services.scoring.domain.detectors.client_report import ClientReport
+from services.scoring.domain.detectors.cutoff import Cutoff
+from services.scoring.domain.detectors.drops import ReliableDrop, Stiles, Strauss
 from services.scoring.domain.detectors.ewma import Ewma
+from services.scoring.domain.detectors.homework import HomeworkUndone
 from services.scoring.domain.detectors.individuals_chart import IndividualsChart
+from services.scoring.domain.detectors.low_level import LowLevel
+from services.scoring.domain.detectors.no_show import NoShow
+from services.scoring.domain.detectors.raw_chart import RawChart
+from services.scoring.domain.detectors.silence import Silence
 
 # A new detector is added here, and nowhere else.
 DETECTORS: Mapping[str, type[Detector]] = MappingProxyType(
-    {kind.name: kind for kind in (ClientReport, IndividualsChart, Ewma)}
+    {
+        kind.name: kind
+        for kind in (
+            ClientReport,
+            IndividualsChart,
+            Ewma,
+            LowLevel,
+            Silence,
+            NoShow,
+            HomeworkUndone,
+            RawChart,
+            Stiles,
+            Strauss,
+            ReliableDrop,
+            Cutoff,
+        )
+    }
 )
 
 

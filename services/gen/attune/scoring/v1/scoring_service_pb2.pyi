@@ -49,21 +49,43 @@ class GetTrajectoryRequest(_message.Message):
     def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ...) -> None: ...
 
 class GetTrajectoryResponse(_message.Message):
-    __slots__ = ("site_id", "episode_id", "series", "revision", "waiting")
+    __slots__ = ("site_id", "episode_id", "series", "revision", "waiting", "engagement")
     SITE_ID_FIELD_NUMBER: _ClassVar[int]
     EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
     SERIES_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     WAITING_FIELD_NUMBER: _ClassVar[int]
+    ENGAGEMENT_FIELD_NUMBER: _ClassVar[int]
     site_id: str
     episode_id: str
     series: _containers.RepeatedCompositeFieldContainer[Series]
     revision: int
     waiting: int
-    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., series: _Optional[_Iterable[_Union[Series, _Mapping]]] = ..., revision: _Optional[int] = ..., waiting: _Optional[int] = ...) -> None: ...
+    engagement: _containers.RepeatedCompositeFieldContainer[Engagement]
+    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., series: _Optional[_Iterable[_Union[Series, _Mapping]]] = ..., revision: _Optional[int] = ..., waiting: _Optional[int] = ..., engagement: _Optional[_Iterable[_Union[Engagement, _Mapping]]] = ...) -> None: ...
+
+class Engagement(_message.Message):
+    __slots__ = ("client_id", "held", "missed", "cancelled", "answered", "homework_asked", "homework_done", "homework_partly")
+    CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
+    MISSED_FIELD_NUMBER: _ClassVar[int]
+    CANCELLED_FIELD_NUMBER: _ClassVar[int]
+    ANSWERED_FIELD_NUMBER: _ClassVar[int]
+    HOMEWORK_ASKED_FIELD_NUMBER: _ClassVar[int]
+    HOMEWORK_DONE_FIELD_NUMBER: _ClassVar[int]
+    HOMEWORK_PARTLY_FIELD_NUMBER: _ClassVar[int]
+    client_id: str
+    held: int
+    missed: int
+    cancelled: int
+    answered: int
+    homework_asked: int
+    homework_done: int
+    homework_partly: int
+    def __init__(self, client_id: _Optional[str] = ..., held: _Optional[int] = ..., missed: _Optional[int] = ..., cancelled: _Optional[int] = ..., answered: _Optional[int] = ..., homework_asked: _Optional[int] = ..., homework_done: _Optional[int] = ..., homework_partly: _Optional[int] = ...) -> None: ...
 
 class Series(_message.Message):
-    __slots__ = ("client_id", "instrument_id", "instrument_version", "scale_min", "scale_max", "ratings", "ruptures", "no_information", "outcome")
+    __slots__ = ("client_id", "instrument_id", "instrument_version", "scale_min", "scale_max", "ratings", "ruptures", "no_information", "signals", "outcome")
     CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -72,6 +94,7 @@ class Series(_message.Message):
     RATINGS_FIELD_NUMBER: _ClassVar[int]
     RUPTURES_FIELD_NUMBER: _ClassVar[int]
     NO_INFORMATION_FIELD_NUMBER: _ClassVar[int]
+    SIGNALS_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     client_id: str
     instrument_id: str
@@ -81,8 +104,9 @@ class Series(_message.Message):
     ratings: _containers.RepeatedCompositeFieldContainer[Rating]
     ruptures: _containers.RepeatedCompositeFieldContainer[_events_pb2.Rupture]
     no_information: bool
+    signals: _containers.RepeatedCompositeFieldContainer[Signal]
     outcome: Outcome
-    def __init__(self, client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., scale_min: _Optional[float] = ..., scale_max: _Optional[float] = ..., ratings: _Optional[_Iterable[_Union[Rating, _Mapping]]] = ..., ruptures: _Optional[_Iterable[_Union[_events_pb2.Rupture, _Mapping]]] = ..., no_information: _Optional[bool] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ...) -> None: ...
+    def __init__(self, client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., scale_min: _Optional[float] = ..., scale_max: _Optional[float] = ..., ratings: _Optional[_Iterable[_Union[Rating, _Mapping]]] = ..., ruptures: _Optional[_Iterable[_Union[_events_pb2.Rupture, _Mapping]]] = ..., no_information: _Optional[bool] = ..., signals: _Optional[_Iterable[_Union[Signal, _Mapping]]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ...) -> None: ...
 
 class Outcome(_message.Message):
     __slots__ = ("intake", "last", "measurements", "category", "reliable_change", "confidence", "unconfirmed", "cutoff", "cutoff_meaning", "course", "expected", "yellow", "red", "basis")
@@ -117,7 +141,7 @@ class Outcome(_message.Message):
     def __init__(self, intake: _Optional[float] = ..., last: _Optional[float] = ..., measurements: _Optional[int] = ..., category: _Optional[_Union[ChangeCategory, str]] = ..., reliable_change: _Optional[float] = ..., confidence: _Optional[float] = ..., unconfirmed: _Optional[bool] = ..., cutoff: _Optional[float] = ..., cutoff_meaning: _Optional[str] = ..., course: _Optional[_Union[Course, str]] = ..., expected: _Optional[float] = ..., yellow: _Optional[float] = ..., red: _Optional[float] = ..., basis: _Optional[str] = ...) -> None: ...
 
 class Rating(_message.Message):
-    __slots__ = ("session_id", "at", "value", "baseline", "limit", "findings", "alarm", "facets", "therapist_id")
+    __slots__ = ("session_id", "at", "value", "baseline", "limit", "findings", "alarm", "facets", "therapist_id", "markers")
     class FacetsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -134,6 +158,7 @@ class Rating(_message.Message):
     ALARM_FIELD_NUMBER: _ClassVar[int]
     FACETS_FIELD_NUMBER: _ClassVar[int]
     THERAPIST_ID_FIELD_NUMBER: _ClassVar[int]
+    MARKERS_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     at: _timestamp_pb2.Timestamp
     value: float
@@ -143,7 +168,40 @@ class Rating(_message.Message):
     alarm: bool
     facets: _containers.ScalarMap[str, float]
     therapist_id: str
-    def __init__(self, session_id: _Optional[str] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., value: _Optional[float] = ..., baseline: _Optional[float] = ..., limit: _Optional[float] = ..., findings: _Optional[_Iterable[_Union[_events_pb2.Finding, _Mapping]]] = ..., alarm: _Optional[bool] = ..., facets: _Optional[_Mapping[str, float]] = ..., therapist_id: _Optional[str] = ...) -> None: ...
+    markers: _containers.RepeatedCompositeFieldContainer[_events_pb2.Finding]
+    def __init__(self, session_id: _Optional[str] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., value: _Optional[float] = ..., baseline: _Optional[float] = ..., limit: _Optional[float] = ..., findings: _Optional[_Iterable[_Union[_events_pb2.Finding, _Mapping]]] = ..., alarm: _Optional[bool] = ..., facets: _Optional[_Mapping[str, float]] = ..., therapist_id: _Optional[str] = ..., markers: _Optional[_Iterable[_Union[_events_pb2.Finding, _Mapping]]] = ...) -> None: ...
+
+class Signal(_message.Message):
+    __slots__ = ("session_id", "at", "therapist_id", "findings", "markers")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    THERAPIST_ID_FIELD_NUMBER: _ClassVar[int]
+    FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    MARKERS_FIELD_NUMBER: _ClassVar[int]
+    session_id: str
+    at: _timestamp_pb2.Timestamp
+    therapist_id: str
+    findings: _containers.RepeatedCompositeFieldContainer[_events_pb2.Finding]
+    markers: _containers.RepeatedCompositeFieldContainer[_events_pb2.Finding]
+    def __init__(self, session_id: _Optional[str] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., therapist_id: _Optional[str] = ..., findings: _Optional[_Iterable[_Union[_events_pb2.Finding, _Mapping]]] = ..., markers: _Optional[_Iterable[_Union[_events_pb2.Finding, _Mapping]]] = ...) -> None: ...
+
+class DismissRuptureRequest(_message.Message):
+    __slots__ = ("site_id", "episode_id", "rupture_id", "reason")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
+    RUPTURE_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    episode_id: str
+    rupture_id: str
+    reason: str
+    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., rupture_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class DismissRuptureResponse(_message.Message):
+    __slots__ = ("rupture",)
+    RUPTURE_FIELD_NUMBER: _ClassVar[int]
+    rupture: _events_pb2.Rupture
+    def __init__(self, rupture: _Optional[_Union[_events_pb2.Rupture, _Mapping]] = ...) -> None: ...
 
 class ListRupturesRequest(_message.Message):
     __slots__ = ("site_id", "episode_id", "page_size", "page_token")

@@ -44,6 +44,11 @@ class ScoringServiceStub:
                 request_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ListRupturesRequest.SerializeToString,
                 response_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ListRupturesResponse.FromString,
                 _registered_method=True)
+        self.DismissRupture = channel.unary_unary(
+                '/attune.scoring.v1.ScoringService/DismissRupture',
+                request_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.DismissRuptureRequest.SerializeToString,
+                response_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.DismissRuptureResponse.FromString,
+                _registered_method=True)
         self.GetSiteSummary = channel.unary_unary(
                 '/attune.scoring.v1.ScoringService/GetSiteSummary',
                 request_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.GetSiteSummaryRequest.SerializeToString,
@@ -87,6 +92,13 @@ class ScoringServiceServicer:
 
     def ListRuptures(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DismissRupture(self, request, context):
+        """A clinician says that a rupture was none: its ratings count as usual again, up to now.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -144,6 +156,11 @@ def add_ScoringServiceServicer_to_server(servicer, server):
                     servicer.ListRuptures,
                     request_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ListRupturesRequest.FromString,
                     response_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ListRupturesResponse.SerializeToString,
+            ),
+            'DismissRupture': grpc.unary_unary_rpc_method_handler(
+                    servicer.DismissRupture,
+                    request_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.DismissRuptureRequest.FromString,
+                    response_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.DismissRuptureResponse.SerializeToString,
             ),
             'GetSiteSummary': grpc.unary_unary_rpc_method_handler(
                     servicer.GetSiteSummary,
@@ -230,6 +247,33 @@ class ScoringService:
             '/attune.scoring.v1.ScoringService/ListRuptures',
             attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ListRupturesRequest.SerializeToString,
             attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ListRupturesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DismissRupture(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.scoring.v1.ScoringService/DismissRupture',
+            attune_dot_scoring_dot_v1_dot_scoring__service__pb2.DismissRuptureRequest.SerializeToString,
+            attune_dot_scoring_dot_v1_dot_scoring__service__pb2.DismissRuptureResponse.FromString,
             options,
             channel_credentials,
             insecure,
