@@ -13,6 +13,7 @@ from services.runtime.errors import Permanent
 from services.runtime.events import IDENTIFIER
 from services.runtime.identity import READ
 from services.scoring import messages
+from services.scoring.courses import SiteCourses
 from services.scoring.handlers import Handlers
 
 SERVICE_NAME = "attune.scoring.v1.ScoringService"
@@ -28,14 +29,16 @@ _BETWEEN = "/"  # in a page token; no identifier contains it
 class ScoringService(grpc_api.ScoringServiceServicer):
     """Reads requests, calls a handler, writes the answer. Sites, scopes, errors and audit are runtime.rpc's."""
 
-    def __init__(self, handlers: Handlers) -> None:
+    def __init__(self, handlers: Handlers, courses: SiteCourses) -> None:
         self._handlers = handlers
+        self._courses = courses
 
     async def GetTrajectory(self, request: api.GetTrajectoryRequest, context: Any) -> api.GetTrajectoryResponse:
-        """Return an episode's ratings, baselines, limits and ruptures."""
+        """Return an episode's ratings, baselines, limits, ruptures and outcomes."""
         _check("episode_id", request.episode_id)
         assessment = await self._handlers.trajectory(request.site_id, request.episode_id)
-        return messages.to_trajectory(request.site_id, request.episode_id, assessment)
+        courses = await self._courses.for_assessment(request.site_id, assessment)
+        return messages.to_trajectory(request.site_id, request.episode_id, assessment, courses)
 
     async def ListRuptures(self, request: api.ListRupturesRequest, context: Any) -> api.ListRupturesResponse:
         """Return one page of the ruptures of a site or of one episode."""

@@ -13,9 +13,11 @@ from typing import Any, TypeVar
 
 from services.runtime.store import Index
 from services.scoring.domain.assess import Assessment, Score
+from services.scoring.domain.catalogue import CATALOGUE
 from services.scoring.domain.detectors import Finding
 from services.scoring.domain.difference import Told
 from services.scoring.domain.inputs import Response, Session
+from services.scoring.domain.instruments import Kind
 from services.scoring.domain.known import CareReport, Known, Newest
 from services.scoring.domain.ruptures import Rupture, Status
 
@@ -23,8 +25,10 @@ Doc = dict[str, Any]
 T = TypeVar("T")
 
 EPISODES = "episodes"
-# For listing a site's ruptures, episode by episode.
-EPISODE_INDEXES = (Index(["site_id", "ruptured", "episode_id"]),)
+EPISODE_INDEXES = (
+    Index(["site_id", "ruptured", "episode_id"]),  # listing a site's ruptures, episode by episode
+    Index(["site_id", "episode_id"]),  # going through all of a site's episodes
+)
 
 
 def key(site_id: str, episode_id: str) -> str:
@@ -85,6 +89,13 @@ def ruptures(doc: Doc) -> list[Rupture]:
         )
         for each in doc["ruptures"]
     ]
+
+
+def measured_outcome_of_closed(doc: Doc) -> bool:
+    """Whether the episode is closed and an outcome was measured in it; cheaper than to assess it."""
+    closed = bool(doc["care"]) and doc["care"][-1]["closed_at"] is not None
+    instruments = (CATALOGUE.get(score["instrument_id"]) for score in doc["scores"])
+    return closed and any(key is not None and key.kind is Kind.OUTCOME for key in instruments)
 
 
 def _newest(group: Mapping[str, Newest[Any]]) -> list[Doc]:

@@ -12,6 +12,7 @@ from services.runtime.metrics import Metrics
 from services.runtime.store import Store
 from services.runtime.web import Web
 from services.scoring import agents, api, store, web
+from services.scoring.courses import SiteCourses
 from services.scoring.handlers import SERVICE, Handlers
 from services.scoring.settings import ScoringSettings
 
@@ -28,6 +29,7 @@ async def build(settings: ScoringSettings) -> Parts:
     database = await Store.open(settings, SERVICE, metrics)
     episodes = database.aggregates(store.EPISODES, store.EPISODE_INDEXES)
     handlers = Handlers(episodes, lambda instrument_id: unkeyed.labels(instrument_id).inc())
+    service = api.ScoringService(handlers, SiteCourses(episodes, clock))
     verifier = Verifier(settings.token_public_key_file, clock)
     audit = Audit(database, clock, metrics)
     dead_letters = DeadLetters(settings.kafka_bootstrap, SERVICE, clock)
@@ -45,7 +47,7 @@ async def build(settings: ScoringSettings) -> Parts:
         ),
         grpc=rpc.server(
             settings,
-            [(grpc_api.add_ScoringServiceServicer_to_server, api.ScoringService(handlers), api.SERVICE_NAME)],
+            [(grpc_api.add_ScoringServiceServicer_to_server, service, api.SERVICE_NAME)],
             api.SCOPES,
             verifier=verifier,
             audit=audit,

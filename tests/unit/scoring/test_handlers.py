@@ -12,7 +12,7 @@ from attune.scoring.v1 import scoring_service_pb2 as api
 from services.runtime.errors import NotFound, Permanent
 from services.runtime.events import Event
 from services.scoring import agents, messages
-from services.scoring.api import SCOPES, ScoringService
+from services.scoring.api import SCOPES
 from services.scoring.domain.outcomes import Bands
 from services.scoring.handlers import RUPTURES_TOPIC, SCORES_TOPIC
 from tests.unit.scoring import world
@@ -33,11 +33,11 @@ async def lived(*values: float, into: World | None = None, **changes: Any) -> Wo
 
 async def trajectory(known: World, episode_id: str = EPISODE) -> api.GetTrajectoryResponse:
     request = api.GetTrajectoryRequest(site_id=SITE, episode_id=episode_id)
-    return await ScoringService(known.handlers).GetTrajectory(request, None)
+    return await known.service.GetTrajectory(request, None)
 
 
 async def ruptures(known: World, **request: Any) -> api.ListRupturesResponse:
-    return await ScoringService(known.handlers).ListRuptures(api.ListRupturesRequest(site_id=SITE, **request), None)
+    return await known.service.ListRuptures(api.ListRupturesRequest(site_id=SITE, **request), None)
 
 
 async def test_each_rating_is_told_as_a_score_with_its_facets() -> None:
@@ -220,7 +220,7 @@ async def test_an_outcome_shows_its_change_and_an_alliance_measure_shows_none() 
     assert (outcome.reliable_change, outcome.confidence, outcome.unconfirmed) == (6, 0.95, True)
     assert (outcome.cutoff, outcome.cutoff_meaning) == (10, "caseness: likely depression")
     assert (outcome.course, outcome.HasField("expected")) == (api.COURSE_UNSPECIFIED, False)
-    assert "no expected course" in outcome.basis
+    assert "need 300 closed episodes" in outcome.basis
 
 
 async def test_an_outcome_against_the_courses_of_the_site() -> None:

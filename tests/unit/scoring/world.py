@@ -10,10 +10,13 @@ from attune.feedback.v1 import events_pb2 as feedback
 from attune.intake.v1 import events_pb2 as intake
 from google.protobuf.message import Message
 
+from services.runtime.clock import ManualClock
 from services.runtime.events import Event, decode, encode, make
 from services.runtime.store import Aggregates, canonical
 from services.runtime.store.aggregates import Decide
 from services.scoring import agents
+from services.scoring.api import ScoringService
+from services.scoring.courses import SiteCourses
 from services.scoring.handlers import Handlers
 from tests.unit.scoring.builders import when
 
@@ -67,6 +70,8 @@ class World:
         self.episodes = Memory()
         self.unkeyed: list[str] = []
         self.handlers = Handlers(self.episodes, self.unkeyed.append)
+        self.clock = ManualClock(when(100))
+        self.service = ScoringService(self.handlers, SiteCourses(self.episodes, self.clock))
         self._agents = agents.subscriptions(self.handlers)
 
     async def deliver(self, event: Event) -> None:
