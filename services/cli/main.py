@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from services.cli.commands import alerts, database, dead_letters, keys, secrets, topics
+from services.cli.commands import alerts, database, dead_letters, keys, scoring, secrets, topics
 from services.cli.commands.chart import chart
 from services.cli.commands.demo import demo
 from services.cli.commands.detect import detect
@@ -89,6 +89,7 @@ app.command()(detect)
 app.command()(rci)
 app.command()(chart)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(scoring.app, name="scoring")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(topics.app, name="topics")
 app.add_typer(keys.token, name="token")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import cast
 
+from attune.clinic.v1 import session_events_pb2 as clinic
 from attune.feedback.v1 import events_pb2 as feedback
 from attune.intake.v1 import events_pb2 as intake
 from attune.scoring.v1 import events_pb2 as scoring
@@ -16,23 +17,37 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.runtime.errors import Permanent
 from services.scoring.domain.assess import Assessment, Rating, Score, Series
+from services.scoring.domain.caseload import Word
 from services.scoring.domain.change import Category
 from services.scoring.domain.detectors import Finding
-from services.scoring.domain.difference import told_revision
-from services.scoring.domain.inputs import Response, Session
-from services.scoring.domain.instruments import Kind
+from services.scoring.domain.difference import Kind, told_revision
+from services.scoring.domain.inputs import Response, Session, SessionStatus
+from services.scoring.domain.instruments import Kind as Measured
 from services.scoring.domain.known import CareReport
 from services.scoring.domain.outcomes import Bands, Course, TooFew, outcome
 from services.scoring.domain.ruptures import Rupture, Status
 
-# What may arrive on the topics of intake and feedback, by ce_type.
+# What may arrive on the topics of intake and feedback and on our own, by ce_type.
 REGISTRY: Mapping[str, type[Message]] = MappingProxyType(
     {
         "attune.episode.changed.v1": intake.Episode,
         "attune.session.changed.v1": intake.Session,
         "attune.response.recorded.v1": feedback.Response,
+        **{f"attune.{kind}.v1": scoring.Rupture for kind in Kind if kind is not Kind.SCORE_COMPUTED},
     }
 )
+
+_SESSION_STATUS: Mapping[int, SessionStatus] = MappingProxyType(
+    {
+        clinic.SESSION_STATUS_HELD: SessionStatus.HELD,
+        clinic.SESSION_STATUS_NO_SHOW: SessionStatus.NO_SHOW,
+        clinic.SESSION_STATUS_CANCELLED_BY_CLIENT: SessionStatus.CANCELLED_BY_CLIENT,
+        clinic.SESSION_STATUS_CANCELLED_BY_CLINIC: SessionStatus.CANCELLED_BY_CLINIC,
+    }
+)
+
+# A rupture that is open, and one that was not repaired in time: the client is still down.
+_STANDING = frozenset({scoring.RUPTURE_STATUS_OPEN, scoring.RUPTURE_STATUS_UNREPAIRED})
 
 _STATUS: Mapping[Status, scoring.RuptureStatus] = MappingProxyType(
     {
@@ -86,6 +101,8 @@ def from_session(message: intake.Session) -> tuple[Session, int]:
         scheduled_at=_required_time(message, "scheduled_at"),
         therapist_id=message.therapist_id,
         next_session_at=_time(message, "next_session_at"),
+        # A status that is newer than this code says nothing to it.
+        status=_SESSION_STATUS.get(message.status, SessionStatus.UNKNOWN),
     )
     return session, _revision(message.revision)
 
@@ -103,6 +120,19 @@ def from_response(message: feedback.Response) -> Response:
         instrument_version=message.instrument_version,
         answers=tuple(sorted((answer.item, answer.value) for answer in message.answers)),
         submitted_at=_required_time(message, "submitted_at"),
+    )
+
+
+def from_rupture(message: scoring.Rupture) -> Word:
+    """Read what a rupture of our own says about its therapist's caseload."""
+    for name in ("rupture_id", "client_id", "therapist_id"):
+        _required(message, name)
+    return Word(
+        rupture_id=message.rupture_id,
+        client_id=message.client_id,
+        opened_at=_required_time(message, "opened_at"),
+        stands=message.status in _STANDING,
+        revision=_revision(message.revision),
     )
 
 
@@ -175,7 +205,7 @@ def _series(site_id: str, episode_id: str, series: Series, revision: int, bands:
         ratings=map(_rating, series.ratings),
         ruptures=[to_rupture(site_id, episode_id, rupture, revision) for rupture in series.ruptures],
         no_information=series.no_information,
-        outcome=_outcome(series, bands) if series.instrument.kind is Kind.OUTCOME else None,
+        outcome=_outcome(series, bands) if series.instrument.kind is Measured.OUTCOME else None,
     )
 
 

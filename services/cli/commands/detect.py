@@ -8,29 +8,31 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 
-from services.cli import instruments, ndjson
-from services.cli.errors import USAGE, Problem
+from services.cli import instruments, ndjson, policy_files
 from services.cli.ndjson import BadLine, Line
-from services.scoring.domain.detectors import Finding
+from services.cli.output import line
+from services.scoring.domain.detectors import Detector, Verdict
 from services.scoring.domain.instruments import Instrument
-from services.scoring.domain.policy import DEFAULT
+from services.scoring.domain.policy import DEFAULT, Policy
 from services.scoring.domain.population import DEFAULTS, Population
-from services.scoring.domain.ruptures import Rupture
-from services.scoring.domain.totals import Judgement, Total, watch
+from services.scoring.domain.ruptures import Judged, Rupture
+from services.scoring.domain.totals import Total, watch
 
 _FIELDS = ("instrument", "version", "ratings", "dates", "tension")
-_PARAMETERS = ("mean", "between_sd", "within_sd", "sem")
 
 
 def detect(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="JSON objects, one a line; - is stdin.")] = "-",
     instrument: Annotated[str | None, typer.Option(help="Of lines that do not name theirs.")] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="A file as `attune scoring policies show` prints; without it, the default.")
+    ] = None,
     parameters: Annotated[
         Path | None,
         typer.Option(help="What is usual among your clients: mean, between_sd, within_sd, sem; YAML or JSON."),
     ] = None,
+    show_policy: Annotated[bool, typer.Option("--show-policy", help="Print the policy as a file, and stop.")] = False,
 ) -> None:
     """Look for ruptures: {"id", "instrument", "ratings"} a line in, what each detector says and the episodes out.
 
@@ -38,38 +40,48 @@ def detect(
     in their order, with "tension" (true, false or null each) the client's answer to the direct question is heard. A
     detector's limit is the rating at or below which it alarms. Episodes name their sessions by place, from 1.
     """
-    population = None if parameters is None else _population(parameters)
-    ndjson.run(file, _FIELDS, lambda line: _detected(line, instrument, population))
+    chosen, population = (DEFAULT, None) if policy is None else policy_files.read_policy(policy)
+    if show_policy:
+        line(policy_files.as_text(chosen).rstrip())
+        return
+    if parameters is not None:
+        population = policy_files.read_population(parameters)
+    ndjson.run(file, _FIELDS, lambda one: _detected(one, instrument, chosen, population))
 
 
-def _detected(line: Line, default: str | None, given: Population | None) -> dict[str, Any]:
-    key = instruments.find(line.text("instrument", default), line.text("version", "") if line.get("version") else "")
+def _detected(one: Line, default: str | None, policy: Policy, given: Population | None) -> dict[str, Any]:
+    key = instruments.find(one.text("instrument", default), one.text("version", "") if one.get("version") else "")
+    if policy.instrument_id not in {"", key.id}:
+        raise BadLine("instrument", f"the policy is made for {policy.instrument_id}, not for {key.id}")
     population = given or DEFAULTS.get(key.id)
     if population is None:
         raise BadLine("instrument", f"no ruptures are looked for in {key.id} by default; give --parameters")
-    totals = _totals(line, key)
-    found = watch(key, totals, DEFAULT, population)
+    totals = _totals(one, key)
+    found = watch(key, totals, policy, population)
     return {
-        "ratings": [_rating(total, each) for total, each in zip(totals, found.judgements, strict=True)],
+        "ratings": [
+            _rating(total, judged, found.detectors) for total, judged in zip(totals, found.judged, strict=True)
+        ],
         "episodes": [_episode(rupture) for rupture in found.ruptures],
     }
 
 
-def _rating(total: Total, judgement: Judgement) -> dict[str, Any]:
+def _rating(total: Total, judged: Judged, detectors: Sequence[Detector]) -> dict[str, Any]:
+    said = {detector.name: _verdict(verdict) for detector, verdict in zip(detectors, judged.verdicts, strict=True)}
     rating = {
         "value": total.value,
-        "alarm": bool(judgement.judged.findings),
-        "baseline": judgement.judged.baseline,
-        "limit": judgement.judged.limit,
-        "detectors": {name: _said(finding) for name, finding in judgement.said.items()},
+        "alarm": bool(judged.findings),
+        "baseline": judged.baseline,
+        "limit": judged.limit,
+        "detectors": said,
     }
     return rating if total.at is None else {"date": total.at.isoformat(), **rating}
 
 
-def _said(finding: Finding | None) -> dict[str, Any]:
-    if finding is None:
+def _verdict(verdict: Verdict | None) -> dict[str, Any]:
+    if verdict is None:
         return {"statistic": None, "limit": None, "alarm": False}
-    return {"statistic": finding.statistic, "limit": finding.limit, "alarm": finding.alarm}
+    return {"statistic": verdict.statistic, "limit": verdict.limit, "alarm": verdict.alarm}
 
 
 def _episode(rupture: Rupture) -> dict[str, Any]:
@@ -84,15 +96,15 @@ def _episode(rupture: Rupture) -> dict[str, Any]:
     }
 
 
-def _totals(line: Line, key: Instrument) -> list[Total]:
-    values = [_value(f"ratings[{place}]", each, key) for place, each in enumerate(line.list("ratings"))]
-    tensions = _alongside(line, "tension", len(values))
-    dates = _alongside(line, "dates", len(values))
+def _totals(one: Line, key: Instrument) -> list[Total]:
+    values = [_value(f"ratings[{place}]", each, key) for place, each in enumerate(one.list("ratings"))]
+    tensions = _alongside(one, "tension", len(values))
+    dates = _alongside(one, "dates", len(values))
     totals = [
         Total(value, _yes_or_no(f"tension[{place}]", tensions[place]), _date(f"dates[{place}]", dates[place]))
         for place, value in enumerate(values)
     ]
-    if line.get("dates") is not None:
+    if one.get("dates") is not None:
         undated = next((place for place, total in enumerate(totals) if total.at is None), None)
         if undated is not None:
             raise BadLine(f"dates[{undated}]", "is missing; give one for each rating, or none at all")
@@ -100,10 +112,10 @@ def _totals(line: Line, key: Instrument) -> list[Total]:
     return totals
 
 
-def _alongside(line: Line, field: str, count: int) -> Sequence[Any]:
-    if line.get(field) is None:
+def _alongside(one: Line, field: str, count: int) -> Sequence[Any]:
+    if one.get(field) is None:
         return [None] * count
-    found = line.list(field)
+    found = one.list(field)
     if len(found) != count:
         raise BadLine(field, f"has {len(found)} entries for {count} ratings; give one for each")
     return found
@@ -132,26 +144,3 @@ def _date(field: str, value: object) -> datetime | None:
     except ValueError:
         raise BadLine(field, "is not a date; give it as 2026-03-31 or 2026-03-31T09:00:00Z") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _population(file: Path) -> Population:
-    given = _read(file)
-    values = {}
-    for name in _PARAMETERS:
-        value = given.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float) or (name != "mean" and value <= 0):
-            above = "" if name == "mean" else " above 0"
-            raise Problem(f"{file}: {name}: is not a number{above}, in the units of the total", USAGE)
-        values[name] = float(value)
-    provenance = str(given.get("provenance", file.name))
-    return Population(**values, version=str(given.get("version", "given")), provenance=provenance, assumed=False)
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        found = yaml.safe_load(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise Problem(f"{file} cannot be read ({error}); give YAML or JSON", USAGE) from error
-    if not isinstance(found, dict):
-        raise Problem(f"{file} holds no object; give names and values", USAGE)
-    return found

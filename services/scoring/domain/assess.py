@@ -15,8 +15,7 @@ from services.scoring.domain.catalogue import CATALOGUE, find
 from services.scoring.domain.detectors import Finding
 from services.scoring.domain.inputs import EpisodeOfCare, Inputs, Response, Session
 from services.scoring.domain.instruments import Instrument, Kind
-from services.scoring.domain.policy import DEFAULT, Policy
-from services.scoring.domain.population import DEFAULTS, Population
+from services.scoring.domain.policy import EVERYWHERE, Watches
 from services.scoring.domain.ruptures import Rated, Rupture, Track
 from services.scoring.domain.scores import Scored, score
 
@@ -38,7 +37,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """One session's rating against the client's own baseline before it."""
+    """One session's rating against the client's own baseline before it. ``findings`` alarmed; ``markers`` are quiet."""
 
     session_id: str
     at: datetime
@@ -48,6 +47,7 @@ class Rating:
     baseline: float | None
     limit: float | None
     findings: tuple[Finding, ...]
+    markers: tuple[Finding, ...]
 
     @property
     def alarm(self) -> bool:
@@ -98,7 +98,7 @@ class Assessment:
 NOTHING = Assessment((), (), 0, 0)
 
 
-def assess(inputs: Inputs, policy: Policy = DEFAULT, populations: Mapping[str, Population] = DEFAULTS) -> Assessment:
+def assess(inputs: Inputs, watches: Watches = EVERYWHERE) -> Assessment:
     """Score every response whose session and episode are known, and watch every client's series for ruptures."""
     episode = inputs.episode
     if episode is None:
@@ -119,9 +119,9 @@ def assess(inputs: Inputs, policy: Policy = DEFAULT, populations: Mapping[str, P
         groups.setdefault((response.client_id, key.id), {})[response.session_id] = (response, key, result)
     last = max(inputs.sessions, key=_place, default=None)
     next_session_at = last.next_session_at if last else None
-    watch = _Watch(inputs, episode, sessions, policy, populations, next_session_at)
+    walk = _Walk(inputs, episode, sessions, watches, next_session_at)
     return Assessment(
-        series=tuple(watch.series(client, group.values()) for (client, _), group in sorted(groups.items())),
+        series=tuple(walk.series(client, group.values()) for (client, _), group in sorted(groups.items())),
         scores=tuple(sorted((_score(*each) for each in scored), key=lambda each: each.response_id)),
         waiting=len(inputs.responses) - len(known),
         revision=inputs.revision,
@@ -129,14 +129,13 @@ def assess(inputs: Inputs, policy: Policy = DEFAULT, populations: Mapping[str, P
 
 
 @dataclass(frozen=True, slots=True)
-class _Watch:
+class _Walk:
     """Goes through one client's forms, session by session."""
 
     inputs: Inputs
     episode: EpisodeOfCare
     sessions: Mapping[str, Session]
-    policy: Policy
-    populations: Mapping[str, Population]
+    watches: Watches
     next_session_at: datetime | None
 
     def series(self, client_id: str, forms: Iterable[tuple[Response, Instrument, Scored]]) -> Series:
@@ -165,22 +164,15 @@ class _Watch:
                     baseline=judged.baseline,
                     limit=judged.limit,
                     findings=judged.findings,
+                    markers=judged.markers,
                 )
             )
         assert key is not None  # a group is made by its first form
         return Series(client_id, key, version, tuple(ratings), self._ruptures(tracks.values()))
 
     def _track(self, client_id: str, therapist_id: str, key: Instrument) -> Track:
-        watched = key.kind is Kind.ALLIANCE
-        return Track(
-            site_id=self.inputs.site_id,
-            episode_id=self.inputs.episode_id,
-            client_id=client_id,
-            therapist_id=therapist_id,
-            instrument=key,
-            population=self.populations.get(key.id) if watched else None,
-            policy=self.policy,
-        )
+        watched = self.watches.of(key.id) if key.kind is Kind.ALLIANCE else None
+        return Track(self.inputs.site_id, self.inputs.episode_id, client_id, therapist_id, key, watched)
 
     def _ruptures(self, tracks: Iterable[Track]) -> tuple[Rupture, ...]:
         every: list[Rupture] = []

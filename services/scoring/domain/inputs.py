@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,16 @@ class EpisodeOfCare:
         return current
 
 
+class SessionStatus(StrEnum):
+    """What became of a booked session."""
+
+    UNKNOWN = "unknown"
+    HELD = "held"
+    NO_SHOW = "no-show"
+    CANCELLED_BY_CLIENT = "cancelled-by-client"
+    CANCELLED_BY_CLINIC = "cancelled-by-clinic"
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """A booked session. An empty ``therapist_id`` means the episode's therapist of that time."""
@@ -47,6 +58,7 @@ class Session:
     scheduled_at: datetime
     therapist_id: str
     next_session_at: datetime | None
+    status: SessionStatus = SessionStatus.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

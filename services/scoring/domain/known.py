@@ -40,7 +40,7 @@ class CareReport:
 @dataclass(frozen=True, slots=True)
 class Known:
     """All inputs of one episode of care. ``care`` has every revision, because each may have brought another
-    therapist.
+    therapist. ``activations`` is how many activations of the site's policies were taken in, by instrument.
     """
 
     site_id: str
@@ -48,6 +48,7 @@ class Known:
     care: tuple[CareReport, ...] = ()
     sessions: Mapping[str, Newest[Session]] = field(default_factory=dict)
     responses: Mapping[str, Newest[Response]] = field(default_factory=dict)
+    activations: Mapping[str, int] = field(default_factory=dict)
 
     def with_care(self, report: CareReport) -> Known | None:
         """Take a revision of the episode; None when it was seen before."""
@@ -67,6 +68,11 @@ class Known:
         taken = _taken(self.responses.get(response.response_id), response, response.revision)
         return None if taken is None else replace(self, responses={**self.responses, response.response_id: taken})
 
+    def with_activations(self, activations: Mapping[str, int]) -> Known:
+        """Take in that there are so many activations. They are only ever added, so fewer is older news."""
+        counts = {name: max(count, self.activations.get(name, 0)) for name, count in activations.items()}
+        return replace(self, activations={**self.activations, **counts})
+
     def inputs(self) -> Inputs:
         """The inputs of an assessment."""
         return Inputs(
@@ -82,7 +88,7 @@ class Known:
     def revision(self) -> int:
         """The number of distinct inputs."""
         seen = (len(known.seen) for group in (self.sessions, self.responses) for known in group.values())
-        return len(self.care) + sum(seen)
+        return len(self.care) + sum(seen) + sum(self.activations.values())
 
     def _episode(self) -> EpisodeOfCare | None:
         if not self.care:

@@ -20,14 +20,15 @@ from attune.scoring.v1 import scoring_service_pb2_grpc
 from typer.testing import CliRunner, Result
 
 from services.cli.main import app
+from tests.unit.cli.fake_policies import FakePolicies
 
 Run = Callable[..., Result]
 SITES = ("harbour", "maple")
 
 
 class Fake(
+    FakePolicies,
     intake_service_pb2_grpc.IntakeServiceServicer,  # type: ignore[misc]
-    scoring_service_pb2_grpc.ScoringServiceServicer,  # type: ignore[misc]
     alerting_service_pb2_grpc.AlertingServiceServicer,  # type: ignore[misc]
 ):
     """Answers as the services would, and remembers who asked."""

@@ -60,7 +60,7 @@ def test_the_same_as_the_service_sees() -> None:
 
 def test_every_detector_of_the_policy_speaks_of_every_rating() -> None:
     found = one(attune("detect", lines=[{"instrument": "attune-checkin", "ratings": [*FALL, None]}]))
-    names = {detector.name for detector in DEFAULT.detectors}
+    names = {choice.detector.name for choice in DEFAULT.choices}
     for rating in found["ratings"]:
         assert set(rating["detectors"]) == names
         for verdict in rating["detectors"].values():
@@ -93,6 +93,30 @@ def test_the_clients_own_word_is_heard() -> None:
     assert found["episodes"][0]["detectors"] == ["client-report"]
 
 
+def test_a_policy_from_a_file_replaces_the_default(tmp_path: Path) -> None:
+    printed = attune("detect", "--show-policy").stdout
+    file = tmp_path / "policy.yaml"
+    file.write_text(printed)
+    lines = [{"instrument": "attune-checkin", "ratings": FALL}]
+    assert attune("detect", "--policy", str(file), lines=lines).stdout == attune("detect", lines=lines).stdout
+    policy = {
+        "id": "quiet",
+        "version": "1",
+        "instrument_id": "attune-checkin",
+        "detectors": [{"name": "individuals-chart", "parameters": {"k": 5}, "severity": "marker"}],
+    }
+    population = {"mean": 9, "between_sd": 0.7, "within_sd": 0.5, "sem": 0.3}
+    file.write_text(json.dumps({"policy": policy, "population": population}))
+    found = one(attune("detect", "--policy", str(file), lines=lines))
+    assert found["episodes"] == []
+    assert not any(rating["alarm"] for rating in found["ratings"])
+    assert [set(rating["detectors"]) for rating in found["ratings"]] == [{"individuals-chart"}] * 7
+    # By hand: n = 2, mean 9.1, kappa .5^2/.7^2 = .5102, w = 2/2.5102 = .79675; mu = .79675*9.1 + .20325*9 = 9.0797
+    assert found["ratings"][2]["baseline"] == pytest.approx(9.0797, abs=1e-4)
+    other = attune("detect", "--policy", str(file), lines=[{"instrument": "srs", "ratings": [36]}])
+    assert other.stderr.startswith("attune: line 1: instrument: the policy is made for attune-checkin")
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
@@ -118,8 +142,14 @@ def test_a_line_that_cannot_be_used_is_named(line: dict[str, Any], said: str) ->
 def test_files_that_cannot_be_used_are_usage_errors(tmp_path: Path) -> None:
     file = tmp_path / "file.yaml"
     for option, content, said in (
-        ("--parameters", "[]", "holds no object"),
-        ("--parameters", "a: [", "cannot be read"),
+        (
+            "--policy",
+            "policy: {id: x, version: '1', detectors: [{name: nobody}]}",
+            "policy.detectors[0].name: there is no detector",
+        ),
+        ("--policy", "[]", "holds no object"),
+        ("--policy", "{id: x}", "policy: is missing"),
+        ("--policy", "a: [", "cannot be read"),
         ("--parameters", "mean: 37", "between_sd: is not a number above 0"),
         ("--parameters", "{mean: 1, between_sd: 1, within_sd: 0, sem: 1}", "within_sd: is not a number above 0"),
     ):
@@ -128,7 +158,7 @@ def test_files_that_cannot_be_used_are_usage_errors(tmp_path: Path) -> None:
         assert done.exit_code == 2, content
         assert said in done.stderr
         assert done.stderr.count("\n") == 1
-    assert attune("detect", "--parameters", str(tmp_path / "none"), lines=[]).exit_code == 2
+    assert attune("detect", "--policy", str(tmp_path / "none"), lines=[]).exit_code == 2
 
 
 def test_twenty_thousand_series_of_sixteen_take_less_than_a_minute_on_one_core() -> None:

@@ -7,8 +7,8 @@ import pytest
 from attune.intake.v1 import events_pb2 as intake
 from attune.scoring.v1 import scoring_service_pb2 as api
 
-from services.scoring.courses import FRESH_FOR
 from services.scoring.domain.outcomes import FEWEST_EPISODES
+from services.scoring.handlers.courses import FRESH_FOR
 from tests.unit.scoring import world
 from tests.unit.scoring.builders import checkin, when
 from tests.unit.scoring.world import SITE, World
@@ -89,5 +89,6 @@ async def test_nothing_is_read_of_other_episodes_for_a_trajectory_without_outcom
         raise AssertionError("other episodes were read")
 
     monkeypatch.setattr(known.episodes, "find", find)
+    monkeypatch.setattr(known.episodes, "values", find)
     request = api.GetTrajectoryRequest(site_id=SITE, episode_id=world.EPISODE)
     assert len((await known.service.GetTrajectory(request, None)).series) == 1

@@ -139,7 +139,7 @@ async def test_what_cannot_be_right_names_its_field_and_changes_nothing(wrong: E
 
 
 async def test_a_type_of_another_topic_is_refused() -> None:
-    handlers = agents.subscriptions(World().handlers)
+    handlers = World().agents
     with pytest.raises(Permanent, match="ce_type"):
         await handlers[agents.EPISODES](world.session(1))
 

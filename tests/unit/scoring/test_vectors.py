@@ -8,7 +8,7 @@ import pytest
 
 from services.scoring.domain import change, charts
 from services.scoring.domain.catalogue import CATALOGUE
-from services.scoring.domain.detectors import Answered, Baseline, IndividualsChart
+from services.scoring.domain.detectors import EMPTY, Answered, Baseline, IndividualsChart
 from services.scoring.domain.population import Population
 from services.scoring.domain.scores import score
 
@@ -67,10 +67,10 @@ def test_srs_series_through_the_shrunk_chart(name: str) -> None:
         provenance="golden vectors",
         assumed=False,
     )
-    baseline, seen = Baseline(population), []
+    baseline, seen = Baseline(CATALOGUE["srs"], population), []
     for value, expected in zip(SRS["series"][name]["y"], SRS["series"][name]["rules"], strict=True):
-        level = baseline.level()
-        finding, _ = IndividualsChart(parameters["k"]).judge(Answered(value), level, {})
+        level = baseline.level
+        finding, _ = IndividualsChart(parameters["k"]).judge(Answered(value), baseline, EMPTY)
         if "mu" in expected:
             assert level is not None
             assert finding is not None

@@ -1,6 +1,9 @@
 import datetime
 
 from attune.scoring.v1 import events_pb2 as _events_pb2
+from attune.scoring.v1 import policies_pb2 as _policies_pb2
+from attune.scoring.v1 import summaries_pb2 as _summaries_pb2
+from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -161,3 +164,165 @@ class ListRupturesResponse(_message.Message):
     ruptures: _containers.RepeatedCompositeFieldContainer[_events_pb2.Rupture]
     next_page_token: str
     def __init__(self, ruptures: _Optional[_Iterable[_Union[_events_pb2.Rupture, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class GetSiteSummaryRequest(_message.Message):
+    __slots__ = ("site_id", "since", "until")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    since: _timestamp_pb2.Timestamp
+    until: _timestamp_pb2.Timestamp
+    def __init__(self, site_id: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class GetSiteSummaryResponse(_message.Message):
+    __slots__ = ("site_id", "since", "until", "instruments", "responses", "caseloads", "notes")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENTS_FIELD_NUMBER: _ClassVar[int]
+    RESPONSES_FIELD_NUMBER: _ClassVar[int]
+    CASELOADS_FIELD_NUMBER: _ClassVar[int]
+    NOTES_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    since: _timestamp_pb2.Timestamp
+    until: _timestamp_pb2.Timestamp
+    instruments: _containers.RepeatedCompositeFieldContainer[_summaries_pb2.InstrumentSummary]
+    responses: _summaries_pb2.ResponseSummary
+    caseloads: _containers.RepeatedCompositeFieldContainer[_summaries_pb2.Caseload]
+    notes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, site_id: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., instruments: _Optional[_Iterable[_Union[_summaries_pb2.InstrumentSummary, _Mapping]]] = ..., responses: _Optional[_Union[_summaries_pb2.ResponseSummary, _Mapping]] = ..., caseloads: _Optional[_Iterable[_Union[_summaries_pb2.Caseload, _Mapping]]] = ..., notes: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ListPoliciesRequest(_message.Message):
+    __slots__ = ("site_id", "instrument_id")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    instrument_id: str
+    def __init__(self, site_id: _Optional[str] = ..., instrument_id: _Optional[str] = ...) -> None: ...
+
+class ListPoliciesResponse(_message.Message):
+    __slots__ = ("versions", "activations", "active")
+    class ActiveEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    ACTIVATIONS_FIELD_NUMBER: _ClassVar[int]
+    ACTIVE_FIELD_NUMBER: _ClassVar[int]
+    versions: _containers.RepeatedCompositeFieldContainer[_policies_pb2.PolicyVersion]
+    activations: _containers.RepeatedCompositeFieldContainer[_policies_pb2.PolicyActivation]
+    active: _containers.ScalarMap[str, int]
+    def __init__(self, versions: _Optional[_Iterable[_Union[_policies_pb2.PolicyVersion, _Mapping]]] = ..., activations: _Optional[_Iterable[_Union[_policies_pb2.PolicyActivation, _Mapping]]] = ..., active: _Optional[_Mapping[str, int]] = ...) -> None: ...
+
+class SetPolicyRequest(_message.Message):
+    __slots__ = ("site_id", "instrument_id", "policy", "population", "reason")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    POLICY_FIELD_NUMBER: _ClassVar[int]
+    POPULATION_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    instrument_id: str
+    policy: _struct_pb2.Struct
+    population: _policies_pb2.Population
+    reason: str
+    def __init__(self, site_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., policy: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., population: _Optional[_Union[_policies_pb2.Population, _Mapping]] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class SetPolicyResponse(_message.Message):
+    __slots__ = ("version",)
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    version: _policies_pb2.PolicyVersion
+    def __init__(self, version: _Optional[_Union[_policies_pb2.PolicyVersion, _Mapping]] = ...) -> None: ...
+
+class PreviewPolicyRequest(_message.Message):
+    __slots__ = ("site_id", "instrument_id", "version", "policy", "population")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    POLICY_FIELD_NUMBER: _ClassVar[int]
+    POPULATION_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    instrument_id: str
+    version: int
+    policy: _struct_pb2.Struct
+    population: _policies_pb2.Population
+    def __init__(self, site_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., version: _Optional[int] = ..., policy: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., population: _Optional[_Union[_policies_pb2.Population, _Mapping]] = ...) -> None: ...
+
+class PreviewPolicyResponse(_message.Message):
+    __slots__ = ("episodes_done", "episodes", "preview")
+    EPISODES_DONE_FIELD_NUMBER: _ClassVar[int]
+    EPISODES_FIELD_NUMBER: _ClassVar[int]
+    PREVIEW_FIELD_NUMBER: _ClassVar[int]
+    episodes_done: int
+    episodes: int
+    preview: _policies_pb2.PolicyPreview
+    def __init__(self, episodes_done: _Optional[int] = ..., episodes: _Optional[int] = ..., preview: _Optional[_Union[_policies_pb2.PolicyPreview, _Mapping]] = ...) -> None: ...
+
+class ActivatePolicyRequest(_message.Message):
+    __slots__ = ("site_id", "instrument_id", "version", "reason", "active_from", "tell_history")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ACTIVE_FROM_FIELD_NUMBER: _ClassVar[int]
+    TELL_HISTORY_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    instrument_id: str
+    version: int
+    reason: str
+    active_from: _timestamp_pb2.Timestamp
+    tell_history: bool
+    def __init__(self, site_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., version: _Optional[int] = ..., reason: _Optional[str] = ..., active_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., tell_history: _Optional[bool] = ...) -> None: ...
+
+class ActivatePolicyResponse(_message.Message):
+    __slots__ = ("activation", "episodes_done", "episodes", "changed")
+    ACTIVATION_FIELD_NUMBER: _ClassVar[int]
+    EPISODES_DONE_FIELD_NUMBER: _ClassVar[int]
+    EPISODES_FIELD_NUMBER: _ClassVar[int]
+    CHANGED_FIELD_NUMBER: _ClassVar[int]
+    activation: _policies_pb2.PolicyActivation
+    episodes_done: int
+    episodes: int
+    changed: int
+    def __init__(self, activation: _Optional[_Union[_policies_pb2.PolicyActivation, _Mapping]] = ..., episodes_done: _Optional[int] = ..., episodes: _Optional[int] = ..., changed: _Optional[int] = ...) -> None: ...
+
+class CalibrateRequest(_message.Message):
+    __slots__ = ("site_id", "instrument_id", "target", "activate", "reason")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    ACTIVATE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    instrument_id: str
+    target: float
+    activate: bool
+    reason: str
+    def __init__(self, site_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., target: _Optional[float] = ..., activate: _Optional[bool] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class CalibrateResponse(_message.Message):
+    __slots__ = ("episodes_done", "episodes", "version", "activation", "too_little_data", "figures")
+    class FiguresEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    EPISODES_DONE_FIELD_NUMBER: _ClassVar[int]
+    EPISODES_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    ACTIVATION_FIELD_NUMBER: _ClassVar[int]
+    TOO_LITTLE_DATA_FIELD_NUMBER: _ClassVar[int]
+    FIGURES_FIELD_NUMBER: _ClassVar[int]
+    episodes_done: int
+    episodes: int
+    version: _policies_pb2.PolicyVersion
+    activation: _policies_pb2.PolicyActivation
+    too_little_data: str
+    figures: _containers.ScalarMap[str, float]
+    def __init__(self, episodes_done: _Optional[int] = ..., episodes: _Optional[int] = ..., version: _Optional[_Union[_policies_pb2.PolicyVersion, _Mapping]] = ..., activation: _Optional[_Union[_policies_pb2.PolicyActivation, _Mapping]] = ..., too_little_data: _Optional[str] = ..., figures: _Optional[_Mapping[str, float]] = ...) -> None: ...

@@ -13,9 +13,9 @@ from services.scoring import store
 from services.scoring.domain.assess import Assessment, assess
 from services.scoring.domain.instruments import Kind
 from services.scoring.domain.outcomes import Bands, TooFew, fit_bands
+from services.scoring.handlers.reading import pages
 
 FRESH_FOR = timedelta(hours=1)  # a few more closed episodes change little
-_PAGE = 50  # documents of one query
 
 Courses = Mapping[str, Bands | TooFew]  # by instrument
 
@@ -52,17 +52,11 @@ class SiteCourses:
     async def _closed(self, site_id: str) -> Mapping[str, list[list[float]]]:
         """The measurements of each client in each closed episode of a site, by instrument."""
         courses: defaultdict[str, list[list[float]]] = defaultdict(list)
-        last = ""
-        while True:
-            page = await self._episodes.find(
-                {"site_id": site_id, "episode_id": {"$gte": last}}, sort=[("episode_id", 1)], limit=_PAGE
-            )
-            for doc in page:
-                if doc["episode_id"] == last or not store.measured_outcome_of_closed(doc):
+        async for page in pages(self._episodes, site_id):
+            for doc in page.docs:
+                if not store.measured_outcome_of_closed(doc):
                     continue
                 for series in assess(store.known(doc).inputs()).series:
                     if series.instrument.kind is Kind.OUTCOME:
                         courses[series.instrument.id].append(series.values)
-            if len(page) < _PAGE:
-                return courses
-            last = str(page[-1]["episode_id"])
+        return courses
