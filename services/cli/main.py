@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from services.cli.commands import alerts, database, dead_letters, keys, scoring, secrets, topics
 from services.cli.commands.chart import chart
 from services.cli.commands.demo import demo
+from services.cli.commands.detect import detect
 from services.cli.commands.doctor import doctor
 from services.cli.commands.episodes import episodes
 from services.cli.commands.instruments import instruments
@@ -85,6 +86,7 @@ app.command()(ruptures)
 app.command()(dismiss)
 app.command()(instruments)
 app.command()(score)
+app.command()(detect)
 app.command()(rci)
 app.command()(chart)
 app.add_typer(alerts.app, name="alerts")

@@ -18,7 +18,7 @@ from services.runtime.rpc import current_identity
 from services.scoring import messages, site_messages
 from services.scoring.domain.inputs import Dismissal
 from services.scoring.domain.site_policy import checked_reason
-from services.scoring.handlers import Handlers, Policies, Summaries
+from services.scoring.handlers import Handlers, Policies, SiteCourses, Summaries
 
 SERVICE_NAME = "attune.scoring.v1.ScoringService"
 
@@ -46,17 +46,21 @@ _BETWEEN = "/"  # in a page token; no identifier contains it
 class ScoringService(grpc_api.ScoringServiceServicer):
     """Reads requests, calls a handler, writes the answer. Sites, scopes, errors and audit are runtime.rpc's."""
 
-    def __init__(self, handlers: Handlers, summaries: Summaries, policies: Policies, clock: Clock) -> None:
+    def __init__(
+        self, handlers: Handlers, summaries: Summaries, policies: Policies, courses: SiteCourses, clock: Clock
+    ) -> None:
         self._clock = clock
         self._handlers = handlers
         self._summaries = summaries
         self._policies = policies
+        self._courses = courses
 
     async def GetTrajectory(self, request: api.GetTrajectoryRequest, context: Any) -> api.GetTrajectoryResponse:
-        """Return an episode's ratings, baselines, limits and ruptures."""
+        """Return an episode's ratings, baselines, limits, ruptures and outcomes."""
         _check("episode_id", request.episode_id)
         assessment = await self._handlers.trajectory(request.site_id, request.episode_id)
-        return messages.to_trajectory(request.site_id, request.episode_id, assessment)
+        courses = await self._courses.for_assessment(request.site_id, assessment)
+        return messages.to_trajectory(request.site_id, request.episode_id, assessment, courses)
 
     async def ListRuptures(self, request: api.ListRupturesRequest, context: Any) -> api.ListRupturesResponse:
         """Return one page of the ruptures of a site or of one episode."""

@@ -229,8 +229,7 @@ def _series(site_id: str, episode_id: str, series: Series, revision: int, bands:
 
 
 def _outcome(series: Series, bands: Bands | TooFew | None) -> api.Outcome | None:
-    values = [rating.value for rating in series.ratings if rating.value is not None]
-    found = outcome(series.instrument, values, bands)
+    found = outcome(series.instrument, series.values, bands)
     if found is None:
         return None
     reliable, cutoff, expected = found.reliable, found.cutoff, found.expected

@@ -13,7 +13,7 @@ from services.runtime.store import Store
 from services.runtime.web import Web
 from services.scoring import agents, api, store, web
 from services.scoring.domain.caseload import Rule
-from services.scoring.handlers import SERVICE, Caseloads, Handlers, Policies, PolicyBook, Summaries
+from services.scoring.handlers import SERVICE, Caseloads, Handlers, Policies, PolicyBook, SiteCourses, Summaries
 from services.scoring.settings import ScoringSettings
 
 
@@ -39,6 +39,7 @@ async def build(settings: ScoringSettings) -> Parts:
         handlers,
         Summaries(episodes, book, clock),
         Policies(policies, episodes, book, handlers, audit, clock),
+        SiteCourses(episodes, clock),
         clock,
     )
     return Parts(

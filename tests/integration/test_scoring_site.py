@@ -24,7 +24,7 @@ from services.scoring.api import SCOPES, SERVICE_NAME, ScoringService
 from services.scoring.domain.assess import assess
 from services.scoring.domain.inputs import Response, Session
 from services.scoring.domain.known import CareReport, Known
-from services.scoring.handlers import Handlers, Policies, PolicyBook, Summaries
+from services.scoring.handlers import Handlers, Policies, PolicyBook, SiteCourses, Summaries
 from tests.support.runtime import settings_on
 from tests.unit.scoring import builders
 from tests.unit.scoring.builders import checkin, when
@@ -50,6 +50,7 @@ class Door:
             self.handlers,
             Summaries(self.episodes, book, self.clock),
             Policies(policies, self.episodes, book, self.handlers, audit, self.clock),
+            SiteCourses(self.episodes, self.clock),
             self.clock,
         )
         self.server = rpc.server(
@@ -241,3 +242,30 @@ async def test_a_policy_travels_whole_and_names_who_made_it(door: Door) -> None:
     assert again.version == made.version
     assert dict(listed.active) == {CHECKIN: 0}
     assert ("lead-north", "make policy", "north", "REQUESTED") in await door.audited()
+
+
+def _measured(number: int, totals: list[int], *, closed: bool) -> dict[str, Any]:
+    """The document of an episode with a PHQ-9 of these totals."""
+    report = CareReport(1, when(0), "th-1", when(60) if closed else None, True)
+    known = Known("north", f"phq-{number:04d}", care=(report,))
+    for session, total in enumerate(totals, start=1):
+        answers = {item: float(min(3, max(0, total - 3 * (item - 1)))) for item in range(1, 10)}
+        with_session = known.with_session(builders.session(session), 1)
+        assert with_session is not None
+        with_response = with_session.with_response(builders.response(session, answers, instrument_id="phq9"))
+        assert with_response is not None
+        known = with_response
+    document = canonical(store.document(known, assess(known.inputs())))
+    return {"_id": store.key(known.site_id, known.episode_id), "version": known.revision, **document}
+
+
+async def test_an_outcome_is_compared_with_the_sites_closed_episodes_on_the_real_database(door: Door) -> None:
+    closed = [_measured(number, [10 + number % 11, 6, 5 + number % 3], closed=True) for number in range(320)]
+    episodes = door.database.db[store.EPISODES]
+    await episodes.insert_many([*closed, _measured(900, [14, 6], closed=False), _measured(901, [14, 15], closed=False)])
+    well = (await door.call("GetTrajectory", episode_id="phq-0900")).series[0].outcome
+    stuck = (await door.call("GetTrajectory", episode_id="phq-0901")).series[0].outcome
+    assert (well.course, stuck.course) == (api.COURSE_ON_TRACK, api.COURSE_NOT_ON_TRACK)
+    assert (well.category, stuck.category) == (api.CHANGE_CATEGORY_RECOVERED, api.CHANGE_CATEGORY_UNCHANGED)
+    assert "320 closed episodes" in stuck.basis
+    assert ("lead-north", "rpc GetTrajectory", "north", "OK") in await door.audited()

@@ -78,9 +78,14 @@ class Series:
     signals: tuple[Signal, ...] = ()
 
     @property
+    def values(self) -> list[float]:
+        """The ratings that there are, in the order of sessions."""
+        return [rating.value for rating in self.ratings if rating.value is not None]
+
+    @property
     def no_information(self) -> bool:
         """Every rating is the best possible: that says nothing about the alliance."""
-        values = [rating.value for rating in self.ratings if rating.value is not None]
+        values = self.values
         best = self.instrument.total_max if self.instrument.higher_is_better else self.instrument.total_min
         return bool(values) and all(value == best for value in values)
 

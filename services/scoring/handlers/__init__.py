@@ -2,6 +2,7 @@
 
 from services.scoring.handlers.book import PolicyBook
 from services.scoring.handlers.caseloads import CASELOAD_TOPIC, Caseloads
+from services.scoring.handlers.courses import SiteCourses
 from services.scoring.handlers.episodes import RUPTURES_TOPIC, SCORES_TOPIC, SERVICE, Handlers
 from services.scoring.handlers.policies import Policies
 from services.scoring.handlers.summaries import Summaries
@@ -15,5 +16,6 @@ __all__ = [
     "Handlers",
     "Policies",
     "PolicyBook",
+    "SiteCourses",
     "Summaries",
 ]

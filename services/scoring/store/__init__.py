@@ -15,6 +15,7 @@ from services.scoring.store.episodes import (
     facts,
     key,
     known,
+    measured_outcome_of_closed,
     ruptures,
     told,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "facts",
     "key",
     "known",
+    "measured_outcome_of_closed",
     "policy_document",
     "policy_key",
     "read_caseload",

@@ -13,9 +13,11 @@ from typing import Any, TypeVar
 
 from services.runtime.store import Index
 from services.scoring.domain.assess import Assessment, Score
+from services.scoring.domain.catalogue import CATALOGUE
 from services.scoring.domain.detectors import Finding
 from services.scoring.domain.difference import Told
 from services.scoring.domain.inputs import Dismissal, Homework, Response, Session, SessionStatus
+from services.scoring.domain.instruments import Kind
 from services.scoring.domain.known import CareReport, Known, Newest
 from services.scoring.domain.ruptures import Rupture, Status
 from services.scoring.domain.summary import Answer, Facts, Held
@@ -128,6 +130,13 @@ def ruptures(doc: Doc) -> list[Rupture]:
         )
         for each in doc["ruptures"]
     ]
+
+
+def measured_outcome_of_closed(doc: Doc) -> bool:
+    """Whether the episode is closed and an outcome was measured in it; cheaper than to assess it."""
+    closed = bool(doc["care"]) and doc["care"][-1]["closed_at"] is not None
+    instruments = (CATALOGUE.get(score["instrument_id"]) for score in doc["scores"])
+    return closed and any(key is not None and key.kind is Kind.OUTCOME for key in instruments)
 
 
 def _newest(group: Mapping[str, Newest[Any]]) -> list[Doc]:

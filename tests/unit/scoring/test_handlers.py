@@ -220,7 +220,7 @@ async def test_an_outcome_shows_its_change_and_an_alliance_measure_shows_none() 
     assert (outcome.reliable_change, outcome.confidence, outcome.unconfirmed) == (6, 0.95, True)
     assert (outcome.cutoff, outcome.cutoff_meaning) == (10, "caseness: likely depression")
     assert (outcome.course, outcome.HasField("expected")) == (api.COURSE_UNSPECIFIED, False)
-    assert "no expected course" in outcome.basis
+    assert "need 300 closed episodes" in outcome.basis
 
 
 async def test_an_outcome_against_the_courses_of_the_site() -> None:

@@ -17,7 +17,7 @@ from services.runtime.store.aggregates import Decide
 from services.scoring import agents
 from services.scoring.api import ScoringService
 from services.scoring.domain.caseload import Rule
-from services.scoring.handlers import Caseloads, Handlers, Policies, PolicyBook, Summaries
+from services.scoring.handlers import Caseloads, Handlers, Policies, PolicyBook, SiteCourses, Summaries
 from tests.unit.scoring.builders import when
 
 SITE, EPISODE = "site-1", "ep-1"
@@ -113,7 +113,11 @@ class World:
         audit: Any = self.audit
         self.desk = Policies(self.policies, self.episodes, self.book, self.handlers, audit, self.clock)
         self.service = ScoringService(
-            self.handlers, Summaries(self.episodes, self.book, self.clock), self.desk, self.clock
+            self.handlers,
+            Summaries(self.episodes, self.book, self.clock),
+            self.desk,
+            SiteCourses(self.episodes, self.clock),
+            self.clock,
         )
         self.agents = agents.subscriptions(self.handlers, Caseloads(self.caseloads, Rule()))
 
