@@ -23,9 +23,9 @@ class Caller:
         self._stub = stub(channel)
         self._metadata = (("authorization", f"Bearer {token}"),)
 
-    def __call__(self, method: str, request: Message) -> Any:
+    def __call__(self, method: str, request: Message, seconds: float = DEADLINE) -> Any:
         """The answer of `method`; raises grpc.RpcError."""
-        return getattr(self._stub, method)(request, timeout=DEADLINE, metadata=self._metadata)
+        return getattr(self._stub, method)(request, timeout=seconds, metadata=self._metadata)
 
     def stream(self, method: str, request: Message) -> Iterator[Any]:
         """The answers of `method` as they come; raises grpc.RpcError."""

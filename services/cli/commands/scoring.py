@@ -41,6 +41,7 @@ CASELOADS = (
 WITHHELD = "withheld"
 WHY_WITHHELD = "Withheld: figures of fewer than 5 clients, and those that would give them away by subtraction."
 DAY = "%Y-%m-%d"
+SUMMARY_SECONDS = 60.0  # it reads every episode that had a session in the period
 
 
 @app.command()
@@ -62,7 +63,7 @@ def summary(
         until=None if until is None else until.replace(tzinfo=UTC),
     )
     with caller(known, "scoring", scoring_service_pb2_grpc.ScoringServiceStub) as call:
-        found = call("GetSiteSummary", request)
+        found = call("GetSiteSummary", request, SUMMARY_SECONDS)
     if as_json:
         emit_json(as_dict(found))
         return
