@@ -51,12 +51,23 @@ def _population(file: Path, given: object) -> Population:
         if isinstance(value, bool) or not isinstance(value, int | float) or (above and value <= 0):
             raise Problem(f"{file}: population.{name}: is not a number{above}, in the units of the total", USAGE)
         values[name] = float(value)
+    more = {name: _more(file, given, name) for name in ("autocorrelation", "slope") if name in given}
     return Population(
         **values,
+        **more,
         version=str(given.get("version", "given")),
         provenance=str(given.get("provenance", f"Given in {file.name}.")),
         assumed=bool(given.get("assumed", False)),
     )
+
+
+def _more(file: Path, given: Mapping[str, object], name: str) -> float:
+    value = given[name]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Problem(f"{file}: population.{name}: is not a number", USAGE)
+    if name == "autocorrelation" and not 0 <= value < 1:
+        raise Problem(f"{file}: population.{name}: is not at least 0 and below 1", USAGE)
+    return float(value)
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from services.runtime.errors import Permanent
 from services.scoring.domain.intervals import Median, Proportion
 from services.scoring.domain.policy import Policy
-from services.scoring.domain.population import Population
+from services.scoring.domain.population import AUTOCORRELATION, Population
 from services.scoring.domain.preview import Load, PreviewResult, Shown, per_100
 from services.scoring.domain.site_policy import BUILT_IN, Activation, SitePolicy, Version
 from services.scoring.domain.summary import CaseloadFigures, InstrumentFigures, ResponseFigures, SiteSummary
@@ -143,6 +143,8 @@ def to_population(population: Population) -> policies.Population:
         version=population.version,
         provenance=population.provenance,
         assumed=population.assumed,
+        autocorrelation=population.autocorrelation,
+        slope=population.slope,
     )
 
 
@@ -179,6 +181,8 @@ def from_population(request: Message) -> Population | None:
         version=given.version,
         provenance=given.provenance,
         assumed=given.assumed,
+        autocorrelation=given.autocorrelation if given.HasField("autocorrelation") else AUTOCORRELATION,
+        slope=given.slope,
     )
 
 

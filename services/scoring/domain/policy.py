@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from services.scoring.domain.detectors import ClientReport, Detector, Ewma, IndividualsChart, make, parameters_of
+from services.scoring.domain.detectors import ClientReport, Detector, StateSpace, make, parameters_of
 from services.scoring.domain.detectors.homework import HomeworkUndone
 from services.scoring.domain.detectors.low_level import LowLevel
 from services.scoring.domain.detectors.no_show import NoShow
@@ -198,15 +198,14 @@ def _only(data: Mapping[str, Any], place: str, *known: str) -> None:
             raise ValueError(f"{place}{field}: is not a field of a policy; there are {', '.join(known)}")
 
 
-# Rule M of clinical reference 2.4 (I or J), and the client's own word.
-# It raises what was measured; what was not is a quiet mark.
+# The client's own word, and what won the benchmark (tests/bench/detection.md) over rule M of clinical reference 2.4. It
+# raises what was measured; what was not is a quiet mark.
 DEFAULT = Policy(
     "combined",
     "2",
     (
         Choice(ClientReport()),
-        Choice(IndividualsChart()),
-        Choice(Ewma()),
+        Choice(StateSpace()),
         Choice(LowLevel(), Severity.MARKER),
         Choice(Silence(), Severity.MARKER),
         Choice(NoShow(), Severity.MARKER),

@@ -16,7 +16,7 @@ from math import isfinite
 
 from services.scoring.domain.instruments import Instrument
 from services.scoring.domain.policy import DEFAULT, Policy, Watch, Watches
-from services.scoring.domain.population import DEFAULTS, Population
+from services.scoring.domain.population import DEFAULTS, SETTLES, Population
 
 BUILT_IN = 0  # the version number of the policy that every site has without doing anything
 MOST_VERSIONS = 200  # of one instrument; own: a document stays small, and nobody reviews more
@@ -170,6 +170,10 @@ def check_population(population: Population, instrument: Instrument) -> None:
         value = getattr(population, name)
         if not isfinite(value) or not 0 < value <= width:
             raise ValueError(f"population.{name}: is not above 0 and at most {width:g}, the width of the scale")
+    if not 0 <= population.autocorrelation < 1:
+        raise ValueError("population.autocorrelation: is not at least 0 and below 1")
+    if not abs(population.slope) * SETTLES <= width:
+        raise ValueError(f"population.slope: over {SETTLES} sessions it is more than the width of the scale")
     if not isfinite(population.mean) or not instrument.total_min <= population.mean <= instrument.total_max:
         raise ValueError(
             f"population.mean: is not between {instrument.total_min:g} and {instrument.total_max:g}, the scale's ends"

@@ -26,11 +26,15 @@ def golden_parameters(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", GOLDEN["series"])
-def test_the_golden_series_up_to_their_first_alarm(name: str, golden_parameters: Path) -> None:
+def test_the_golden_series_up_to_their_first_alarm(name: str, golden_parameters: Path, tmp_path: Path) -> None:
     """Later the reference goes on with a baseline that holds the rupture; the service's is frozen."""
     series = GOLDEN["series"][name]
     line = {"id": name, "instrument": "srs", "ratings": series["y"]}
-    found = one(attune("detect", "--parameters", str(golden_parameters), lines=[line]))
+    policy = tmp_path / "policy.yaml"
+    chosen = {"id": "golden", "version": "1", "detectors": [{"name": "individuals-chart"}, {"name": "ewma"}]}
+    policy.write_text(json.dumps({"policy": chosen}))
+    given = ("--policy", str(policy), "--parameters", str(golden_parameters))
+    found = one(attune("detect", *given, lines=[line]))
     assert found["id"] == name
     for rating, rule in zip(found["ratings"], series["rules"], strict=True):
         chart = rating["detectors"]["individuals-chart"]
@@ -66,7 +70,7 @@ def test_every_detector_of_ratings_speaks_of_every_rating() -> None:
         for verdict in rating["detectors"].values():
             assert set(verdict) == {"statistic", "limit", "alarm"}
     assert found["ratings"][-1]["value"] is None
-    fall = found["ratings"][4]["detectors"]["individuals-chart"]
+    fall = found["ratings"][4]["detectors"]["state-space"]
     assert fall["alarm"]
     assert fall["limit"] >= 5.0
 

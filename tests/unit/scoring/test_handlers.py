@@ -70,9 +70,9 @@ async def test_a_fall_is_told_with_everything_that_alerting_needs() -> None:
     assert isinstance(data, scoring.Rupture)
     assert (data.status, data.opened_session_id, data.therapist_id) == (scoring.RUPTURE_STATUS_OPEN, "se-05", "th-1")
     assert data.next_session_at.ToDatetime() == when(6).replace(tzinfo=None)
-    assert [finding.detector for finding in data.findings] == ["individuals-chart", "ewma"]
-    assert data.findings[0].parameters["k"] == 2.5
-    assert data.findings[0].statistic < -2.5
+    assert [finding.detector for finding in data.findings] == ["state-space"]
+    assert data.findings[0].parameters["k"] == 2.2
+    assert data.findings[0].statistic < -2.2
     assert data.findings[0].value == 5.0
     assert data.explanation
     assert not data.HasField("closed_at")

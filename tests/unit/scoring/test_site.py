@@ -50,7 +50,7 @@ async def test_the_figures_of_a_site() -> None:
     assert (checkins.sessions_to_repair.value, checkins.days_to_repair.value) == (1, 7)
     assert not checkins.days_to_repair.HasField("low")
     assert list(checkins.policy_versions) == [0]
-    assert "individuals-chart 1" in checkins.methods
+    assert "state-space 1" in checkins.methods
     assert (found.responses.response_rate.count, found.responses.response_rate.of) == (31, 33)
     assert (found.responses.silent_clients.count, found.responses.silent_clients.of) == (1, 7)
     assert [(each.therapist_id, each.suppressed) for each in found.caseloads] == [("th-1", True), ("th-2", True)]

@@ -20,6 +20,7 @@ from services.scoring.domain.detectors.client_report import ClientReport
 from services.scoring.domain.detectors.ewma import Ewma
 from services.scoring.domain.detectors.individuals_chart import IndividualsChart
 from services.scoring.domain.detectors.registry import DETECTORS, make
+from services.scoring.domain.detectors.state_space import StateSpace
 
 __all__ = [
     "Answered",
@@ -34,6 +35,7 @@ __all__ = [
     "Level",
     "Memory",
     "Parameter",
+    "StateSpace",
     "Verdict",
     "declared",
     "finding",

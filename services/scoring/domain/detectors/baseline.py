@@ -14,7 +14,7 @@ The floor at SEM keeps a flat run of identical ratings from making any change lo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import sqrt
 from typing import NamedTuple
 
@@ -53,8 +53,13 @@ class Baseline:
     n: int = 0
     level: Level | None = None
     last: float = 0.0  # the newest rating; meaningless while n is 0
+    values: list[float] = field(default_factory=list)
+    top: float = 0.0  # the best total
     _sum: float = 0.0
     _ranges: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.top = self.instrument.total_max
 
     def add(self, value: float) -> None:
         """Take in a rating that belongs to the baseline."""
@@ -62,6 +67,7 @@ class Baseline:
             self._ranges += abs(value - self.last)
         self._sum += value
         self.last = value
+        self.values.append(value)
         self.n += 1
         self.shrink_to(self.population)
 

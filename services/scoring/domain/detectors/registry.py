@@ -17,6 +17,7 @@ from services.scoring.domain.detectors.low_level import LowLevel
 from services.scoring.domain.detectors.no_show import NoShow
 from services.scoring.domain.detectors.raw_chart import RawChart
 from services.scoring.domain.detectors.silence import Silence
+from services.scoring.domain.detectors.state_space import StateSpace
 
 # A new detector is added here, and nowhere else.
 DETECTORS: Mapping[str, type[Detector]] = MappingProxyType(
@@ -24,6 +25,7 @@ DETECTORS: Mapping[str, type[Detector]] = MappingProxyType(
         kind.name: kind
         for kind in (
             ClientReport,
+            StateSpace,
             IndividualsChart,
             Ewma,
             LowLevel,

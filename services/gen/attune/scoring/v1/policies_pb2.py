@@ -26,7 +26,7 @@ from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n attune/scoring/v1/policies.proto\x12\x11\x61ttune.scoring.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe1\x01\n\rPolicyVersion\x12\x15\n\rinstrument_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\'\n\x06policy\x18\x03 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x31\n\npopulation\x18\x04 \x01(\x0b\x32\x1d.attune.scoring.v1.Population\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x0f\n\x07made_by\x18\x06 \x01(\t\x12+\n\x07made_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x84\x01\n\nPopulation\x12\x0c\n\x04mean\x18\x01 \x01(\x01\x12\x12\n\nbetween_sd\x18\x02 \x01(\x01\x12\x11\n\twithin_sd\x18\x03 \x01(\x01\x12\x0b\n\x03sem\x18\x04 \x01(\x01\x12\x0f\n\x07version\x18\x05 \x01(\t\x12\x12\n\nprovenance\x18\x06 \x01(\t\x12\x0f\n\x07\x61ssumed\x18\x07 \x01(\x08\"\xc3\x01\n\x10PolicyActivation\x12\x15\n\rinstrument_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12/\n\x0b\x61\x63tive_from\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x14\n\x0c\x61\x63tivated_by\x18\x05 \x01(\t\x12\x30\n\x0c\x61\x63tivated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x86\x01\n\nPolicyLoad\x12\x10\n\x08ruptures\x18\x01 \x01(\r\x12\x18\n\x10ruptures_per_100\x18\x02 \x01(\x01\x12\x16\n\x0e\x61larm_sessions\x18\x03 \x01(\r\x12\x16\n\x0e\x61larms_per_100\x18\x04 \x01(\x01\x12\x1c\n\x14\x63lients_with_rupture\x18\x05 \x01(\r\"\x96\x01\n\rRuptureChange\x12\x12\n\nepisode_id\x18\x01 \x01(\t\x12\x12\n\nrupture_id\x18\x02 \x01(\t\x12\x19\n\x11opened_session_id\x18\x03 \x01(\t\x12-\n\topened_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x65xplanation\x18\x05 \x01(\t\"\xc4\x02\n\rPolicyPreview\x12\x10\n\x08\x65pisodes\x18\x01 \x01(\r\x12\x0f\n\x07\x63lients\x18\x02 \x01(\r\x12\x16\n\x0erated_sessions\x18\x03 \x01(\r\x12*\n\x03now\x18\x04 \x01(\x0b\x32\x1d.attune.scoring.v1.PolicyLoad\x12+\n\x04then\x18\x05 \x01(\x0b\x32\x1d.attune.scoring.v1.PolicyLoad\x12\x0e\n\x06gained\x18\x06 \x01(\r\x12\x0c\n\x04lost\x18\x07 \x01(\r\x12\r\n\x05moved\x18\n \x01(\r\x12\x39\n\x0fgained_ruptures\x18\x08 \x03(\x0b\x32 .attune.scoring.v1.RuptureChange\x12\x37\n\rlost_ruptures\x18\t \x03(\x0b\x32 .attune.scoring.v1.RuptureChangeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n attune/scoring/v1/policies.proto\x12\x11\x61ttune.scoring.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe1\x01\n\rPolicyVersion\x12\x15\n\rinstrument_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\'\n\x06policy\x18\x03 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x31\n\npopulation\x18\x04 \x01(\x0b\x32\x1d.attune.scoring.v1.Population\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x0f\n\x07made_by\x18\x06 \x01(\t\x12+\n\x07made_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc5\x01\n\nPopulation\x12\x0c\n\x04mean\x18\x01 \x01(\x01\x12\x12\n\nbetween_sd\x18\x02 \x01(\x01\x12\x11\n\twithin_sd\x18\x03 \x01(\x01\x12\x0b\n\x03sem\x18\x04 \x01(\x01\x12\x0f\n\x07version\x18\x05 \x01(\t\x12\x12\n\nprovenance\x18\x06 \x01(\t\x12\x0f\n\x07\x61ssumed\x18\x07 \x01(\x08\x12\x1c\n\x0f\x61utocorrelation\x18\x08 \x01(\x01H\x00\x88\x01\x01\x12\r\n\x05slope\x18\t \x01(\x01\x42\x12\n\x10_autocorrelation\"\xc3\x01\n\x10PolicyActivation\x12\x15\n\rinstrument_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12/\n\x0b\x61\x63tive_from\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x14\n\x0c\x61\x63tivated_by\x18\x05 \x01(\t\x12\x30\n\x0c\x61\x63tivated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x86\x01\n\nPolicyLoad\x12\x10\n\x08ruptures\x18\x01 \x01(\r\x12\x18\n\x10ruptures_per_100\x18\x02 \x01(\x01\x12\x16\n\x0e\x61larm_sessions\x18\x03 \x01(\r\x12\x16\n\x0e\x61larms_per_100\x18\x04 \x01(\x01\x12\x1c\n\x14\x63lients_with_rupture\x18\x05 \x01(\r\"\x96\x01\n\rRuptureChange\x12\x12\n\nepisode_id\x18\x01 \x01(\t\x12\x12\n\nrupture_id\x18\x02 \x01(\t\x12\x19\n\x11opened_session_id\x18\x03 \x01(\t\x12-\n\topened_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x65xplanation\x18\x05 \x01(\t\"\xc4\x02\n\rPolicyPreview\x12\x10\n\x08\x65pisodes\x18\x01 \x01(\r\x12\x0f\n\x07\x63lients\x18\x02 \x01(\r\x12\x16\n\x0erated_sessions\x18\x03 \x01(\r\x12*\n\x03now\x18\x04 \x01(\x0b\x32\x1d.attune.scoring.v1.PolicyLoad\x12+\n\x04then\x18\x05 \x01(\x0b\x32\x1d.attune.scoring.v1.PolicyLoad\x12\x0e\n\x06gained\x18\x06 \x01(\r\x12\x0c\n\x04lost\x18\x07 \x01(\r\x12\r\n\x05moved\x18\n \x01(\r\x12\x39\n\x0fgained_ruptures\x18\x08 \x03(\x0b\x32 .attune.scoring.v1.RuptureChange\x12\x37\n\rlost_ruptures\x18\t \x03(\x0b\x32 .attune.scoring.v1.RuptureChangeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,13 +36,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_POLICYVERSION']._serialized_start=119
   _globals['_POLICYVERSION']._serialized_end=344
   _globals['_POPULATION']._serialized_start=347
-  _globals['_POPULATION']._serialized_end=479
-  _globals['_POLICYACTIVATION']._serialized_start=482
-  _globals['_POLICYACTIVATION']._serialized_end=677
-  _globals['_POLICYLOAD']._serialized_start=680
-  _globals['_POLICYLOAD']._serialized_end=814
-  _globals['_RUPTURECHANGE']._serialized_start=817
-  _globals['_RUPTURECHANGE']._serialized_end=967
-  _globals['_POLICYPREVIEW']._serialized_start=970
-  _globals['_POLICYPREVIEW']._serialized_end=1294
+  _globals['_POPULATION']._serialized_end=544
+  _globals['_POLICYACTIVATION']._serialized_start=547
+  _globals['_POLICYACTIVATION']._serialized_end=742
+  _globals['_POLICYLOAD']._serialized_start=745
+  _globals['_POLICYLOAD']._serialized_end=879
+  _globals['_RUPTURECHANGE']._serialized_start=882
+  _globals['_RUPTURECHANGE']._serialized_end=1032
+  _globals['_POLICYPREVIEW']._serialized_start=1035
+  _globals['_POLICYPREVIEW']._serialized_end=1359
 # @@protoc_insertion_point(module_scope)

@@ -29,7 +29,7 @@ class PolicyVersion(_message.Message):
     def __init__(self, instrument_id: _Optional[str] = ..., version: _Optional[int] = ..., policy: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., population: _Optional[_Union[Population, _Mapping]] = ..., reason: _Optional[str] = ..., made_by: _Optional[str] = ..., made_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Population(_message.Message):
-    __slots__ = ("mean", "between_sd", "within_sd", "sem", "version", "provenance", "assumed")
+    __slots__ = ("mean", "between_sd", "within_sd", "sem", "version", "provenance", "assumed", "autocorrelation", "slope")
     MEAN_FIELD_NUMBER: _ClassVar[int]
     BETWEEN_SD_FIELD_NUMBER: _ClassVar[int]
     WITHIN_SD_FIELD_NUMBER: _ClassVar[int]
@@ -37,6 +37,8 @@ class Population(_message.Message):
     VERSION_FIELD_NUMBER: _ClassVar[int]
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
     ASSUMED_FIELD_NUMBER: _ClassVar[int]
+    AUTOCORRELATION_FIELD_NUMBER: _ClassVar[int]
+    SLOPE_FIELD_NUMBER: _ClassVar[int]
     mean: float
     between_sd: float
     within_sd: float
@@ -44,7 +46,9 @@ class Population(_message.Message):
     version: str
     provenance: str
     assumed: bool
-    def __init__(self, mean: _Optional[float] = ..., between_sd: _Optional[float] = ..., within_sd: _Optional[float] = ..., sem: _Optional[float] = ..., version: _Optional[str] = ..., provenance: _Optional[str] = ..., assumed: _Optional[bool] = ...) -> None: ...
+    autocorrelation: float
+    slope: float
+    def __init__(self, mean: _Optional[float] = ..., between_sd: _Optional[float] = ..., within_sd: _Optional[float] = ..., sem: _Optional[float] = ..., version: _Optional[str] = ..., provenance: _Optional[str] = ..., assumed: _Optional[bool] = ..., autocorrelation: _Optional[float] = ..., slope: _Optional[float] = ...) -> None: ...
 
 class PolicyActivation(_message.Message):
     __slots__ = ("instrument_id", "version", "active_from", "reason", "activated_by", "activated_at")
