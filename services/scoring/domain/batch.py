@@ -14,19 +14,20 @@ from numpy.typing import NDArray
 
 from services.scoring.domain.censored import TINY, density, upper
 from services.scoring.domain.detectors.baseline import D2, FEWEST, N0
-from services.scoring.domain.detectors.state_space import SPREAD_WEIGHT
+from services.scoring.domain.detectors.state_space import SPREAD_WEIGHT, STEP
 from services.scoring.domain.population import SETTLES, Population
 
 Array = NDArray[np.float64]
 
 
 class Statistics(NamedTuple):
-    """Clients x sessions. ``z`` is one rating's standard score; ``average`` their moving average over its own standard
-    deviation, so that both are compared with a width. NaN before the third rating and where there is none.
+    """Clients x sessions, both with a standard deviation of one. ``z`` is one rating's score, ``slow`` that of several:
+    a moving average, or a step over the last three. NaN before the third rating, where there is none, and where there
+    are not enough.
     """
 
     z: Array
-    average: Array
+    slow: Array
 
 
 def shrunk_chart(ratings: Array, population: Population, weight: float) -> Statistics:
@@ -56,15 +57,16 @@ def shrunk_chart(ratings: Array, population: Population, weight: float) -> Stati
     return Statistics(zs, averages)
 
 
-def state_space(ratings: Array, population: Population, weight: float, top: float) -> Statistics:
-    """What ``state-space`` (with this ``weight``, lambda) sees on a scale that ends at ``top``."""
+def state_space(ratings: Array, population: Population, top: float) -> Statistics:
+    """What ``state-space`` sees on a scale that ends at ``top``."""
     clients, sessions = ratings.shape
     phi, noise = population.autocorrelation, (1 - population.autocorrelation**2) * population.within_sd**2
     level = np.full(clients, population.mean - population.slope * SETTLES / 2)
     v_level = np.full(clients, population.between_sd**2)
     v_swing = np.full(clients, population.within_sd**2)
-    swing, v_both, squares, count, average, seen = (np.zeros(clients) for _ in range(6))
-    zs, averages = np.full_like(ratings, np.nan), np.full_like(ratings, np.nan)
+    swing, v_both, squares, count = (np.zeros(clients) for _ in range(4))
+    kept = [np.full((4, clients), np.nan) for _ in range(STEP)]  # z, 1 / sd and gains of each client's last ratings
+    zs, steps = np.full_like(ratings, np.nan), np.full_like(ratings, np.nan)
     for session in range(sessions):
         value = ratings[:, session]
         rated = ~np.isnan(value)
@@ -75,19 +77,20 @@ def state_space(ratings: Array, population: Population, weight: float, top: floa
         hazard = density(cut) / np.maximum(upper(cut), TINY)
         u = np.where(at_top, hazard, (value - level - swing) / predicted)
         wider = np.maximum(1.0, np.sqrt((SPREAD_WEIGHT + squares) / (SPREAD_WEIGHT + count)))
+        gains = (v_level + v_both) / variance, (v_both + v_swing) / variance
         judged = rated & (count >= FEWEST)
-        zs[judged, session] = z = (u / wider)[judged]
-        averages[judged, session] = _averaged(average, seen, judged, z, weight)
+        seen = np.array([u / wider, 1 / (predicted * wider), *gains])
+        kept = [np.where(judged, new, old) for old, new in zip(kept, [*kept[1:], seen], strict=True)]
+        zs[judged, session] = kept[-1][0][judged]
+        steps[judged, session] = _step(kept, phi)[judged]
         learnt = np.where(at_top, hazard * (hazard - cut), 1.0)
-        g_level, g_swing = (v_level + v_both) / variance, (v_both + v_swing) / variance
         error, less = predicted * u, variance * learnt
-        drift = np.where(count < SETTLES, population.slope, 0.0)
         after = (
-            level + g_level * error + drift,
-            phi * (swing + g_swing * error),
-            v_level - g_level**2 * less,
-            phi * (v_both - g_level * g_swing * less),
-            phi**2 * (v_swing - g_swing**2 * less) + noise,
+            level + gains[0] * error + np.where(count < SETTLES, population.slope, 0.0),
+            phi * (swing + gains[1] * error),
+            v_level - gains[0] ** 2 * less,
+            phi * (v_both - gains[0] * gains[1] * less),
+            phi**2 * (v_swing - gains[1] ** 2 * less) + noise,
             squares + np.where(at_top, 1 + cut * hazard, u**2),
             count + 1,
         )
@@ -95,7 +98,18 @@ def state_space(ratings: Array, population: Population, weight: float, top: floa
         level, swing, v_level, v_both, v_swing, squares, count = (
             np.where(rated, new, old) for new, old in zip(after, before, strict=True)
         )
-    return Statistics(zs, averages)
+    return Statistics(zs, steps)
+
+
+def _step(kept: list[Array], phi: float) -> Array:
+    """The step over the kept ratings; NaN while there are too few."""
+    product, square, learnt_level, learnt_swing = (np.zeros(kept[0].shape[1]) for _ in range(4))
+    for z, scale, gain_level, gain_swing in kept:
+        left = 1 - learnt_level - learnt_swing
+        product, square = product + left * scale * z, square + (left * scale) ** 2
+        learnt_level = learnt_level + gain_level * left
+        learnt_swing = phi * (learnt_swing + gain_swing * left)
+    return np.asarray(product / np.sqrt(square), dtype=float)
 
 
 def _averaged(average: Array, seen: Array, judged: NDArray[np.bool_], z: Array, weight: float) -> Array:
@@ -107,9 +121,9 @@ def _averaged(average: Array, seen: Array, judged: NDArray[np.bool_], z: Array, 
 
 
 def alarms(found: Statistics, k: float, width: float) -> NDArray[np.bool_]:
-    """Where one of the two speaks: the score at or below -k, or the average below -width."""
+    """Where one of the two speaks: ``z`` at or below -k, or ``slow`` at or below -width."""
     with np.errstate(invalid="ignore"):  # NaN alarms nowhere
-        return (found.z <= -k) | (found.average < -width)
+        return (found.z <= -k) | (found.slow <= -width)
 
 
 def false_alarms(found: Statistics, k: float, width: float) -> float:

@@ -5,8 +5,8 @@
    parameters, cut off by the same scale, none of whom has a rupture. Not by replaying the site's own history: that
    holds ruptures, nobody knows which, and every one of them would push the limits up. The simulation assumes normal
    levels and swings (clinical reference 2.4, caveats 2 and 4); what the limits make of the real history is what a
-   preview shows before they are activated. Both limits are moved by one factor, so that single ratings and their
-   average keep their shares of the alarms.
+   preview shows before they are activated. Both limits are moved by one factor, so that single
+   ratings and steps keep their shares of the alarms.
 
 With fewer than 200 clients of at least four ratings (clinical reference 5.2) nothing is calibrated and the published
 defaults stay.
@@ -160,7 +160,7 @@ def simulated(found: Estimate, low: float, high: float, clients: int, sessions: 
 
 def _limits(found: Calibration, low: float, high: float) -> Calibration:
     ratings = simulated(found.estimate, low, high, SIMULATED, SESSIONS)
-    calm = state_space(ratings, found.population, StateSpace().weight, high)
+    calm = state_space(ratings, found.population, high)
     k, width = found.k, found.width
     smallest, largest = _FACTORS
     for _ in range(_HALVINGS):  # the wider the limits, the fewer alarms

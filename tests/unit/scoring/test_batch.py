@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from services.dev.simulator import SRS, latent, observed
-from services.scoring.domain.batch import Array, Statistics, alarms, shrunk_chart, state_space
+from services.scoring.domain.batch import Array, alarms, shrunk_chart, state_space
 from services.scoring.domain.catalogue import CATALOGUE
 from services.scoring.domain.detectors import EMPTY, Answered, Baseline, Ewma, IndividualsChart, StateSpace, Verdict
 from services.scoring.domain.detectors.base import Detector
@@ -49,32 +49,30 @@ def same(found: Array, said: list[list[Verdict | None]], value: str) -> None:
 def test_the_shrunk_chart_and_its_average(ratings: Array) -> None:
     found = shrunk_chart(ratings, POPULATION, Ewma().weight)
     same(found.z, one_by_one(ratings, IndividualsChart()), "z")
-    same(found.average, one_by_one(ratings, Ewma()), "z")
+    same(found.slow, one_by_one(ratings, Ewma()), "z")
 
 
 def test_the_state_space_filter(ratings: Array) -> None:
     detector = StateSpace()
-    found = state_space(ratings, POPULATION, detector.weight, KEY.total_max)
+    found = state_space(ratings, POPULATION, KEY.total_max)
     said = one_by_one(ratings, detector)
-    both = Statistics(detector.k * found.z / detector.k, detector.k * found.average / detector.width)
-    same(np.fmin(both.z, both.average), said, "statistic")
+    same(np.fmin(found.z, detector.k * found.slow / detector.width), said, "statistic")
+    same(np.fmin(found.z, found.slow), said, "z")
     spoken = np.array([[bool(each and each.alarm) for each in row] for row in said])
     assert (alarms(found, detector.k, detector.width) == spoken).all()
     assert spoken.any()
 
 
 def test_a_detector_that_forgot_learns_the_level_again_from_the_baseline(ratings: Array) -> None:
-    """After a rupture the average starts afresh and the client's level does not."""
+    """After a rupture the steps start afresh and the client's level does not."""
     row = [value for value in ratings[0].tolist() if not np.isnan(value)]
     baseline, memory = Baseline(KEY, POPULATION), EMPTY
     for value in row[:-1]:
         _, memory = StateSpace().judge(Answered(value), baseline, memory)
         baseline.add(value)
-    kept, _ = StateSpace().judge(Answered(20.0), baseline, memory)
-    anew, _ = StateSpace().judge(Answered(20.0), baseline, EMPTY)
+    kept, _ = StateSpace().judge(Answered(35.0), baseline, memory)
+    anew, _ = StateSpace().judge(Answered(35.0), baseline, EMPTY)
     assert kept is not None
     assert anew is not None
-    fresh = StateSpace(width=5.0)  # the average aside
-    assert fresh.judge(Answered(20.0), baseline, memory)[0].statistic == pytest.approx(  # type: ignore[union-attr]
-        fresh.judge(Answered(20.0), baseline, EMPTY)[0].statistic  # type: ignore[union-attr]
-    )
+    assert anew.statistic == anew.z  # no step yet
+    assert kept.z == pytest.approx(min(anew.z or 0.0, kept.z or 0.0))

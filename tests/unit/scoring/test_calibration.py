@@ -56,7 +56,7 @@ def test_false_alarms_on_fresh_clients_are_near_the_target(preset: Preset) -> No
     for seed in SEEDS[:3]:
         found = calibrated(preset, seed)
         assert found.expected_false_alarms == pytest.approx(found.target, abs=0.05)
-        seen = state_space(fresh, found.population, StateSpace().weight, preset.total_max)
+        seen = state_space(fresh, found.population, preset.total_max)
         assert 1.0 <= false_alarms(seen, found.k, found.width) <= 2.0
 
 

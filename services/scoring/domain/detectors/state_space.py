@@ -5,32 +5,33 @@ end.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from math import erfc, exp, pi, sqrt
 from typing import ClassVar
 
-from services.scoring.domain.detectors.base import EMPTY, Answered, Finding, Memory, Verdict, parameter
+from services.scoring.domain.detectors.base import Answered, Finding, Memory, Verdict, parameter
 from services.scoring.domain.detectors.baseline import FEWEST, Baseline
 from services.scoring.domain.detectors.words import odds
 from services.scoring.domain.population import SETTLES, Population
 
 MEASURED = "own; tests/bench/detection.md"
-SPREAD_WEIGHT = 8  # ratings that the population's spread weighs against the client's own; own
+SPREAD_WEIGHT = 32  # ratings that the population's spread weighs against the client's own; own
+STEP = 3  # ratings: a step down is looked for over the last so many, the window in which a repair is expected (2.5)
 _TAIL = 1e-300
 
 
 @dataclass(frozen=True, slots=True)
 class StateSpace:
     """Own design: Kalman's filter (1960) of the model of clinical reference 5.2, with censored ratings taken in by the
-    mean and variance of what they hide (a Tobit filter).
+    mean and variance of what they hide (a Tobit filter), and a test for a step (Willsky and Jones 1976).
 
         rating = min(top, level + swing)        level: the client's own, at first N(mu0, sb^2), drifting with the slope
         swing_t = phi * swing_(t-1) + N(0, (1 - phi^2) * sw^2)
-        u_t = (y_t - m_t) / sqrt(v_t)             m, v: mean and variance predicted from the ratings before
-                                                  (at the top: the mean of a u beyond it)
-        z_t = u_t / sqrt(max(1, (8 + sum u^2) / (8 + n)))      over the ratings before: a restless client's own spread
-        e_t = lambda * z_t + (1 - lambda) * e_(t-1)        sigma_t as in ``ewma``
-        alarm when min(z_t / k, e_t / (width * sigma_t)) <= -1
+        u_t = (y_t - m_t) / sqrt(v_t)           m, v: mean and variance predicted from the ratings before
+                                                (at the top: the mean of a u beyond it)
+        z_t = u_t / sqrt(max(1, (32 + sum u^2) / (32 + n)))     the n ratings before: a restless client's own spread
+        s_t = sum g z / sqrt(sum g^2)           over the last three; g is what a lasting fall that began with the first
+                                                of them would leave in each z, for the filter learns the new level
+        alarm when min(z_t / k, s_t / width) <= -1
 
     Against rule M (the shrunk chart or its average) it knows three things more: that one low session predicts a
     somewhat low next one, so that its z are independent; how sure the level is after n ratings; and that the best
@@ -40,45 +41,66 @@ class StateSpace:
     The simulator is of the same model: real ratings will be less kind.
     """
 
-    k: float = parameter(2.2, 1.5, 5.0, "predicted SDs below what is expected, at once", MEASURED)
-    width: float = parameter(2.4, 1.5, 5.0, "standard deviations of the moving average", MEASURED)
-    weight: float = parameter(0.4, 0.05, 1.0, "lambda: what the newest rating weighs in the average", MEASURED)
+    k: float = parameter(2.2, 1.5, 5.0, "predicted SDs below what is expected, in one session", MEASURED)
+    width: float = parameter(2.44, 1.5, 5.0, "standard deviations of a step over the last three sessions", MEASURED)
     name: ClassVar[str] = "state-space"
     version: ClassVar[str] = "1"
     of_sessions: ClassVar[bool] = False
 
     def judge(self, answered: Answered, before: Baseline, memory: Memory) -> tuple[Verdict | None, Memory]:
-        """Compare one rating with what is expected after the ones before it."""
+        """Compare one rating, and the last three together, with what is expected after the ones before."""
         value, population = answered.value, before.population
         if value is None or population is None:
             return None, memory
-        state, average, count = (memory[:_SIZE], memory[_SIZE], memory[_SIZE + 1]) if memory else (EMPTY, 0.0, 0.0)
-        state = _caught_up(state or _prior(population), before, population)
-        _, level, swing, v_level, v_both, v_swing, squares = state
+        state = _caught_up(memory[:_STATE] or _prior(population), before, population)
         if before.n < FEWEST:
-            return None, (*state, average, count)
-        predicted = sqrt(v_level + 2 * v_both + v_swing)
+            return None, state
+        _, level, swing, v_level, v_both, v_swing, squares = state
+        variance = v_level + 2 * v_both + v_swing
+        predicted = sqrt(variance)
         wider = max(1.0, sqrt((SPREAD_WEIGHT + squares) / (SPREAD_WEIGHT + before.n)))
         mean, sd = level + swing, predicted * wider
         z = (value - mean) / sd if value < before.top else _hazard((before.top - mean) / predicted) / wider
-        count += 1
-        weight = self.weight
-        kept = (1 - weight) * average
-        average = weight * z + kept
-        sigma = _sigma(weight, count)
-        fast, slow = z / self.k, average / (self.width * sigma)
-        statistic = self.k * min(fast, slow)
-        # The higher of the ratings that would alarm, at once or on average; nothing at the top of the scale can.
-        limit = mean + sd * max(-self.k, (-self.width * sigma - kept) / weight)
-        verdict = Verdict(statistic <= -self.k, statistic, -self.k, min(limit, before.top), min(z, average / sigma))
-        return verdict, (*state, average, count)
+        seen = (z, 1 / sd, (v_level + v_both) / variance, (v_both + v_swing) / variance)
+        kept = memory[_STATE:][-_KEPT:]
+        # The rating that would alarm, alone or with the ones before it: the higher of the two.
+        statistic, lowest, evidence = z / self.k, -self.k, z
+        if len(kept) == _KEPT:
+            earlier, earlier_squared, now = _signature(kept, seen, population.autocorrelation)
+            length = sqrt(earlier_squared + now * now)
+            step = (earlier + now * z) / length
+            statistic = min(statistic, step / self.width)
+            lowest = max(lowest, (-self.width * length - earlier) / now)
+            evidence = min(z, step)
+        limit = min(mean + sd * lowest, before.top)
+        verdict = Verdict(statistic <= -1, self.k * statistic, -self.k, limit, evidence)
+        return verdict, (*state, *kept, *seen)
 
     def says(self, finding: Finding) -> str:
         """How unusual this is, at once or together with the last ratings."""
         return odds("a rating this low, alone or with the ones before it, comes", finding)
 
 
-_SIZE = 7  # of the filter's part of the memory
+# Of the memory: the filter's state, then for each rating since the last rupture z, 1 / sd and the gains of level and
+# swing; those of the last two are needed.
+_STATE, _SEEN = 7, 4
+_KEPT = (STEP - 1) * _SEEN
+
+
+def _signature(kept: Memory, seen: Memory, phi: float) -> tuple[float, float, float]:
+    """What a lasting fall of one unit, begun with the first of the kept ratings, leaves in each z: its product with the
+    kept z, its square over them, and its size in the newest.
+    """
+    product = square = learnt_level = learnt_swing = 0.0
+    for place in range(0, _KEPT, _SEEN):
+        z, scale, gain_level, gain_swing = kept[place : place + _SEEN]
+        left = 1 - learnt_level - learnt_swing
+        size = left * scale
+        product += size * z
+        square += size * size
+        learnt_level += gain_level * left
+        learnt_swing = phi * (learnt_swing + gain_swing * left)
+    return product, square, (1 - learnt_level - learnt_swing) * seen[1]
 
 
 def _prior(population: Population) -> Memory:
@@ -122,9 +144,3 @@ def _caught_up(state: Memory, before: Baseline, population: Population) -> Memor
 def _hazard(cut: float) -> float:
     """Mean of a standard normal value above ``cut``."""
     return exp(-cut * cut / 2) / sqrt(2 * pi) / max(erfc(cut / sqrt(2)) / 2, _TAIL)
-
-
-@lru_cache(maxsize=4096)
-def _sigma(weight: float, count: float) -> float:
-    """Standard deviation of the average after ``count`` ratings, in units of z's."""
-    return sqrt(weight / (2 - weight) * (1 - (1 - weight) ** (2 * count)))
