@@ -18,7 +18,7 @@ from services.runtime.rpc import current_identity
 from services.scoring import messages, site_messages
 from services.scoring.domain.inputs import Dismissal
 from services.scoring.domain.site_policy import checked_reason
-from services.scoring.handlers import Handlers, Policies, SiteCourses, Summaries
+from services.scoring.handlers import Calibrations, Handlers, Policies, SiteCourses, Summaries
 
 SERVICE_NAME = "attune.scoring.v1.ScoringService"
 
@@ -47,8 +47,15 @@ class ScoringService(grpc_api.ScoringServiceServicer):
     """Reads requests, calls a handler, writes the answer. Sites, scopes, errors and audit are runtime.rpc's."""
 
     def __init__(
-        self, handlers: Handlers, summaries: Summaries, policies: Policies, courses: SiteCourses, clock: Clock
+        self,
+        handlers: Handlers,
+        summaries: Summaries,
+        policies: Policies,
+        calibrations: Calibrations,
+        courses: SiteCourses,
+        clock: Clock,
     ) -> None:
+        self._calibrations = calibrations
         self._clock = clock
         self._handlers = handlers
         self._summaries = summaries
@@ -164,6 +171,23 @@ class ScoringService(grpc_api.ScoringServiceServicer):
                     episodes=step.of,
                     changed=step.changed,
                 )
+
+    async def Calibrate(
+        self, request: api.CalibrateRequest, context: Any
+    ) -> AsyncGenerator[api.CalibrateResponse, None]:
+        """Estimate the site's population and set limits for a false-alarm target; progress first."""
+        _check("instrument_id", request.instrument_id)
+        steps = self._calibrations.of_site(
+            request.site_id,
+            request.instrument_id,
+            request.target,
+            current_identity().subject,
+            activate=request.activate,
+            reason=request.reason,
+        )
+        async with aclosing(steps):
+            async for step in steps:
+                yield site_messages.to_calibrated(request.instrument_id, step)
 
 
 def _check(path: str, value: str) -> None:
