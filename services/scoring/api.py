@@ -15,7 +15,7 @@ from services.runtime.errors import Permanent, as_permanent
 from services.runtime.events import IDENTIFIER
 from services.runtime.identity import ACT, OPERATE, READ
 from services.runtime.rpc import current_identity
-from services.scoring import messages, site_messages
+from services.scoring import ideas, messages, site_messages
 from services.scoring.domain.inputs import Dismissal
 from services.scoring.domain.site_policy import checked_reason
 from services.scoring.handlers import Calibrations, Handlers, Policies, SiteCourses, Summaries
@@ -63,11 +63,16 @@ class ScoringService(grpc_api.ScoringServiceServicer):
         self._courses = courses
 
     async def GetTrajectory(self, request: api.GetTrajectoryRequest, context: Any) -> api.GetTrajectoryResponse:
-        """Return an episode's ratings, baselines, limits, ruptures and outcomes."""
+        """Return an episode's ratings, ruptures and outcomes, and ideas for the ruptures that are open."""
         _check("episode_id", request.episode_id)
-        assessment = await self._handlers.trajectory(request.site_id, request.episode_id)
+        language = ideas.spoken(request.language)
+        known, assessment = await self._handlers.trajectory(request.site_id, request.episode_id)
         courses = await self._courses.for_assessment(request.site_id, assessment)
-        return messages.to_trajectory(request.site_id, request.episode_id, assessment, courses)
+        sessions = known.inputs().sessions
+        answer = messages.to_trajectory(request.site_id, request.episode_id, assessment, courses, sessions)
+        offered = (ideas.of_open(rupture, known, request.rupture_type, language) for rupture in assessment.ruptures)
+        answer.ideas.extend(each for each in offered if each is not None)
+        return answer
 
     async def ListRuptures(self, request: api.ListRupturesRequest, context: Any) -> api.ListRupturesResponse:
         """Return one page of the ruptures of a site or of one episode."""
