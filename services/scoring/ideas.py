@@ -8,9 +8,11 @@ from types import MappingProxyType
 from attune.scoring.v1 import guidance_pb2 as api
 
 from services.runtime.errors import Permanent
+from services.scoring.domain import inputs
 from services.scoring.domain.guidance import (
     DEFAULT_LANGUAGE,
     LANGUAGES,
+    Homework,
     Phase,
     RuptureType,
     Suggestion,
@@ -24,6 +26,14 @@ _TYPES: Mapping[int, RuptureType] = MappingProxyType(
     {
         api.RUPTURE_TYPE_WITHDRAWAL: RuptureType.WITHDRAWAL,
         api.RUPTURE_TYPE_CONFRONTATION: RuptureType.CONFRONTATION,
+    }
+)
+_TOLD: Mapping[inputs.Homework, Homework] = MappingProxyType(
+    {
+        inputs.Homework.NONE_ASKED: Homework.NONE_ASKED,
+        inputs.Homework.FULLY: Homework.DONE,
+        inputs.Homework.PARTLY: Homework.DONE,
+        inputs.Homework.NOT_DONE: Homework.NOT_DONE,
     }
 )
 _PHASES: Mapping[Phase, api.RepairPhase] = MappingProxyType(
@@ -43,12 +53,19 @@ def of_open(rupture: Rupture, known: Known, seen: int, language: str) -> api.Rep
     if rupture.status is not Status.OPEN:
         return None
     facet = Facet(rupture.facet) if rupture.facet else None
-    offered = ideas(facet, known.background, None, _TYPES.get(seen), language)
+    offered = ideas(facet, known.background, _homework(known), _TYPES.get(seen), language)
     return api.RepairIdeas(
         rupture_id=rupture.rupture_id,
         heading=LANGUAGES[language].heading,
         ideas=[_idea(each, language) for each in offered],
     )
+
+
+def _homework(known: Known) -> Homework | None:
+    """What became of it at the last session that says so."""
+    told = [each for each in known.inputs().sessions if each.homework in _TOLD]
+    last = max(told, key=lambda session: (session.scheduled_at, session.session_id), default=None)
+    return None if last is None else _TOLD[last.homework]
 
 
 def _idea(suggestion: Suggestion, language: str) -> api.RepairIdea:

@@ -10,7 +10,6 @@ from attune.scoring.v1 import scoring_service_pb2 as api
 
 from services.runtime.errors import Permanent
 from services.scoring import store
-from services.scoring.api import ScoringService
 from services.scoring.domain.assess import assess
 from services.scoring.domain.guidance import UNKNOWN, Background, Barrier, Style
 from services.scoring.domain.known import CareReport, Known
@@ -37,7 +36,7 @@ async def told(*forms: dict[int, float], agreement: clinic.Agreement | None = No
 
 async def trajectory(known: World, **asked: Any) -> api.GetTrajectoryResponse:
     request = api.GetTrajectoryRequest(site_id=SITE, episode_id=EPISODE, **asked)
-    return await ScoringService(known.handlers).GetTrajectory(request, None)
+    return await known.service.GetTrajectory(request, None)
 
 
 async def test_an_open_rupture_comes_with_ideas_for_the_facet_that_fell() -> None:
