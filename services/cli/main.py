@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from services.cli.commands import alerts, database, dead_letters, keys, scoring, secrets, topics
+from services.cli.commands.calibrate import calibrate
 from services.cli.commands.chart import chart
 from services.cli.commands.demo import demo
 from services.cli.commands.detect import detect
@@ -87,6 +88,7 @@ app.command()(dismiss)
 app.command()(instruments)
 app.command()(score)
 app.command()(detect)
+app.command()(calibrate)
 app.command()(rci)
 app.command()(chart)
 app.add_typer(alerts.app, name="alerts")

@@ -12,12 +12,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn, TextIO, TypeVar
 
 from services.cli.errors import USAGE, Problem
 from services.cli.output import warn
 
 MOST_TOLD = 20  # lines on stderr
+
+T = TypeVar("T")
 
 
 class BadLine(Exception):
@@ -35,6 +37,9 @@ class Line:
             if field not in known:
                 raise BadLine(field, f"is not a field of this input; there are {', '.join(known)}")
         self._content = content
+
+    def __contains__(self, field: str) -> bool:
+        return field in self._content
 
     def get(self, field: str) -> Any:
         """A field as it is; None when it is absent."""
@@ -86,19 +91,25 @@ def run(file: str, known: Sequence[str], convert: Callable[[Line], Mapping[str, 
 
     ``convert`` raises BadLine, or ValueError("<field>: <what>"). What a line says as "id" comes first in its output.
     """
+    for line, result in converted(file, known, convert):
+        identified = {"id": line.get("id"), **result} if "id" in line else result
+        sys.stdout.write(json.dumps(identified, ensure_ascii=False) + "\n")
+
+
+def converted(file: str, known: Sequence[str], convert: Callable[[Line], T]) -> Iterator[tuple[Line, T]]:
+    """Every line that could be converted, with its result; a Problem at the end when there was one that could not."""
     bad = lines = 0
     for place, text in _texts(file):
         lines += 1
         try:
-            content = _object(text)
-            result = convert(Line(content, ("id", *known)))
+            line = Line(_object(text), ("id", *known))
+            result = convert(line)
         except (BadLine, ValueError) as error:
             bad += 1
             if bad <= MOST_TOLD:
                 warn(f"attune: line {place}: {error}")
             continue
-        identified = {"id": content["id"], **result} if "id" in content else result
-        sys.stdout.write(json.dumps(identified, ensure_ascii=False) + "\n")
+        yield line, result
     if bad:
         raise Problem(f"{bad} of {lines} lines could not be used; put them right and send them again")
 
