@@ -112,6 +112,7 @@ def _basis(found: Calibration) -> dict[str, Any]:
         "method": found.method,
         "clients": found.clients,
         "ratings": found.ratings,
+        "set_aside": found.set_aside,
         "target": found.target,
         "expected_false_alarms": found.expected_false_alarms,
         "false_alarms_with_published_limits": found.default_false_alarms,
