@@ -11,15 +11,14 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, TextIO, TypeVar
+from typing import Any, NoReturn, TextIO
 
 from services.cli.errors import USAGE, Problem
 from services.cli.output import warn
 
 MOST_TOLD = 20  # lines on stderr
-
-T = TypeVar("T")
 
 
 class BadLine(Exception):
@@ -37,9 +36,6 @@ class Line:
             if field not in known:
                 raise BadLine(field, f"is not a field of this input; there are {', '.join(known)}")
         self._content = content
-
-    def __contains__(self, field: str) -> bool:
-        return field in self._content
 
     def get(self, field: str) -> Any:
         """A field as it is; None when it is absent."""
@@ -86,32 +82,46 @@ def number(field: str, value: object) -> float:
     return float(value)
 
 
+@dataclass(slots=True)
+class Tally:
+    """How many lines there were, and how many of them could not be used."""
+
+    lines: int = 0
+    bad: int = 0
+
+    def complain(self) -> None:
+        """Problem when a line could not be used."""
+        if self.bad:
+            raise Problem(f"{self.bad} of {self.lines} lines could not be used; put them right and send them again")
+
+
 def run(file: str, known: Sequence[str], convert: Callable[[Line], Mapping[str, Any]]) -> None:
     """Convert every line of a file, or of stdin for "-"; ``known`` are the fields that a line may have.
 
     ``convert`` raises BadLine, or ValueError("<field>: <what>"). What a line says as "id" comes first in its output.
     """
-    for line, result in converted(file, known, convert):
-        identified = {"id": line.get("id"), **result} if "id" in line else result
+
+    def told(line: Line) -> None:
+        result = convert(line)
+        identity = line.get("id")
+        identified = {"id": identity, **result} if identity is not None else result
         sys.stdout.write(json.dumps(identified, ensure_ascii=False) + "\n")
 
+    read(file, known, told).complain()
 
-def converted(file: str, known: Sequence[str], convert: Callable[[Line], T]) -> Iterator[tuple[Line, T]]:
-    """Every line that could be converted, with its result; a Problem at the end when there was one that could not."""
-    bad = lines = 0
+
+def read(file: str, known: Sequence[str], take: Callable[[Line], None]) -> Tally:
+    """Take every line of a file, or of stdin for "-"; those that ``take`` refuses are told of and counted."""
+    tally = Tally()
     for place, text in _texts(file):
-        lines += 1
+        tally.lines += 1
         try:
-            line = Line(_object(text), ("id", *known))
-            result = convert(line)
+            take(Line(_object(text), ("id", *known)))
         except (BadLine, ValueError) as error:
-            bad += 1
-            if bad <= MOST_TOLD:
+            tally.bad += 1
+            if tally.bad <= MOST_TOLD:
                 warn(f"attune: line {place}: {error}")
-            continue
-        yield line, result
-    if bad:
-        raise Problem(f"{bad} of {lines} lines could not be used; put them right and send them again")
+    return tally
 
 
 def _texts(file: str) -> Iterator[tuple[int, str]]:

@@ -210,8 +210,7 @@ def _read_into(request: Any, file: Path) -> None:
         raise Problem(f"cannot read {file}: {error}", USAGE) from error
     if not isinstance(content, dict) or not isinstance(content.get("policy"), dict):
         raise Problem(f"{file} has no policy; start from `attune scoring policies show`", USAGE)
-    # `attune calibrate` says beside them what they are based on; that is for people.
-    unknown = sorted(set(content) - {"policy", "population", "calibrated", "calibration"})
+    unknown = sorted(set(content) - {"policy", "population"})
     if unknown:
         raise Problem(f"{file}: {unknown[0]} is unknown; there are policy and population", USAGE)
     request.policy.update(content["policy"])

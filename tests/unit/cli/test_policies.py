@@ -43,17 +43,6 @@ def test_what_show_prints_is_what_set_takes(run: Run, fake: tuple[Fake, str], tm
     assert (missing.exit_code, "has no version 7" in missing.stderr) == (2, True)
 
 
-def test_set_takes_what_calibrate_prints(run: Run, fake: tuple[Fake, str], tmp_path: Path) -> None:
-    file = tmp_path / "set.json"
-    population = {"mean": 38.3, "between_sd": 3.0, "within_sd": 2.2, "sem": 1.2, "version": "c", "provenance": "Own."}
-    basis = {"instrument": "srs", "clients": 500}
-    content = {"calibrated": True, "policy": POLICY, "population": population, "calibration": basis}
-    file.write_text(json.dumps(content))
-    assert run("scoring", "policies", "set", str(file), *ON, "--reason", "our own clients").exit_code == 0
-    request = fake[0].requests[-1]
-    assert (request.population.mean, request.population.within_sd) == (38.3, 2.2)
-
-
 @pytest.mark.parametrize(
     ("content", "said"),
     [("[]", "no policy"), ("policy: {}\nmood: 3", "mood"), ("policy: {}\npopulation: {meen: 3}", "population")],
