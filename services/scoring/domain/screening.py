@@ -1,8 +1,7 @@
 """A site's history without most of its ruptures, so that what is usual can be estimated from the rest.
 
 Ruptures are not ordinary variation. Counted as such, those of 25 in 100 treatments (Larsson 2018, S19) make the SD
-within clients 17 % too large, and limits based on it find 57 % of one-session falls of 3 SD instead of 73 %
-(tests/unit/scoring/test_screening.py has the check).
+within clients more than 12 % too large, and hide ruptures behind wide limits (tests/unit/scoring/test_screening.py).
 
 Nobody knows which ratings they are; but how many of the alarms are false is known: about ``target`` in 100 judged
 ratings, for that is what the limits were set for. So as many alarms as there are more than that are taken for
