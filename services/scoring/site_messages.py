@@ -173,6 +173,7 @@ def to_calibrated(instrument_id: str, step: Calibrated) -> api.CalibrateResponse
             **{f"{name}_error": error for name, error in asdict(found.errors).items()},
             "clients": found.clients,
             "ratings": found.ratings,
+            "set_aside": found.set_aside,
             "target": found.target,
             "k": found.k,
             "width": found.width,

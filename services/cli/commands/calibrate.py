@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections import defaultdict
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -12,7 +14,6 @@ import typer
 from services.cli import instruments, ndjson
 from services.cli.errors import USAGE, Problem
 from services.cli.ndjson import Line
-from services.cli.output import emit_json
 from services.scoring.domain.calibration import TARGET, Calibration, calibrate
 from services.scoring.domain.catalogue import CATALOGUE
 
@@ -26,21 +27,21 @@ def calibration(
 ) -> None:
     """Estimate what is usual among clients, and set the limits for a false-alarm target.
 
-    A line is one client's totals in the order of sessions, null where one was not rated. What it prints for an
-    instrument, saved as a file, is what `attune detect --policy` reads.
+    A line is one client's totals in the order of sessions, null where one was not rated. One line comes out for each
+    instrument; saved as a file, it is what `attune detect --policy` reads.
     """
     groups: defaultdict[str, list[list[float]]] = defaultdict(list)
 
     def take(line: Line) -> None:
         key = instruments.find(line.text("instrument", instrument), "")
-        values = enumerate(line.list("ratings"))
-        row = [np.nan if value is None else ndjson.number(f"ratings[{place}]", value) for place, value in values]
-        groups[key.id].append(row)
+        totals = [instruments.total(f"ratings[{place}]", each, key) for place, each in enumerate(line.list("ratings"))]
+        groups[key.id].append([np.nan if value is None else value for value in totals])
 
     tally = ndjson.read(file, FIELDS, take)
     if not groups:
         raise Problem('there is no series in the input; give lines like {"instrument": "srs", "ratings": [38, null]}')
-    emit_json([_calibrated(name, rows, target) for name, rows in sorted(groups.items())])
+    for found in [_calibrated(name, rows, target) for name, rows in sorted(groups.items())]:
+        sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
     tally.complain()
 
 
@@ -63,6 +64,7 @@ def _calibrated(instrument_id: str, rows: list[list[float]], target: float) -> d
         "standard_errors": asdict(found.errors),
         "clients": found.clients,
         "ratings": found.ratings,
+        "set_aside": found.set_aside,
         "target": found.target,
         "expected_false_alarms": found.expected_false_alarms,
         "false_alarms_with_the_default_limits": found.default_false_alarms,

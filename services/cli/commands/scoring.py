@@ -43,6 +43,7 @@ CASELOADS = (
 SHOWN = (
     "clients",
     "ratings",
+    "set_aside",
     "mean",
     "between_sd",
     "within_sd",
