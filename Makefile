@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help setup demo clean-demo test check format protos lock fault bench compose-test secrets clean
+.PHONY: help setup demo clean-demo test check format protos lock fault bench bench-detection compose-test secrets clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -86,7 +86,10 @@ fault: $(STAMP) ## kill services, broker and database under load and check the l
 bench: $(STAMP) ## latency and rates; writes the table of tests/bench/README.md
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-compose-test: $(STAMP) ## docker compose from clean to a delivered webhook, with a Docker engine of this machine
+bench-detection: $(STAMP) ## every detector on simulated clients, beside the best that any could do (tests/bench/detection.md)
+	@$(BIN)/python -m tests.bench.detection $(ARGS)
+
+compose-test: $(STAMP) ## docker compose from clean to a delivered webhook, and back after kills (tests/compose/README.md)
 	@$(PYTEST) tests/compose $(ARGS)
 
 secrets: $(STAMP) ## every secret of a docker compose deployment, once; keeps what is there

@@ -27,7 +27,7 @@ RISK_RAISED = "attune.risk-flag.raised.v1"
 RUPTURE_CHANGES: Mapping[str, str] = MappingProxyType(
     {
         f"attune.rupture.{change}.v1": change
-        for change in ("opened", "revised", "repaired", "unrepaired", "ended", "withdrawn")
+        for change in ("opened", "revised", "repaired", "unrepaired", "ended", "dismissed", "withdrawn")
     }
 )
 REGISTRY: Mapping[str, type[Message]] = MappingProxyType(

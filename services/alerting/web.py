@@ -86,6 +86,8 @@ class AcknowledgePage:
         page: Delivery | None = None
         try:
             page = await self._page(token)
+            # Whoever presses has the message, even when its sender died before it could mark it.
+            await self._pages.sent(page)
             await self._handlers.acknowledge_by_link(page, fingerprint(token))
             state = "done"
         except (BadLink, ExpiredLink, NotFound) as error:

@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from services.cli.where import OPERATOR, Where
 
 DEADLINE = 10.0  # seconds
+STREAM_DEADLINE = 600.0  # seconds, of an answer that comes with its progress
 PAGE_SIZE = 200
 
 
@@ -22,9 +23,13 @@ class Caller:
         self._stub = stub(channel)
         self._metadata = (("authorization", f"Bearer {token}"),)
 
-    def __call__(self, method: str, request: Message) -> Any:
+    def __call__(self, method: str, request: Message, seconds: float = DEADLINE) -> Any:
         """The answer of `method`; raises grpc.RpcError."""
-        return getattr(self._stub, method)(request, timeout=DEADLINE, metadata=self._metadata)
+        return getattr(self._stub, method)(request, timeout=seconds, metadata=self._metadata)
+
+    def stream(self, method: str, request: Message) -> Iterator[Any]:
+        """The answers of `method` as they come; raises grpc.RpcError."""
+        yield from getattr(self._stub, method)(request, timeout=STREAM_DEADLINE, metadata=self._metadata)
 
     def pages(self, method: str, request: Any, items: str) -> Iterator[Any]:
         """Every item of a paged listing; `request` has page_size and page_token, the answer `items`."""

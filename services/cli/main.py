@@ -9,13 +9,18 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from services.cli.commands import alerts, database, dead_letters, keys, secrets, topics
+from services.cli.commands import alerts, database, dead_letters, keys, scoring, secrets, topics
+from services.cli.commands.chart import chart
 from services.cli.commands.demo import demo
+from services.cli.commands.detect import detect
 from services.cli.commands.doctor import doctor
 from services.cli.commands.episodes import episodes
+from services.cli.commands.instruments import instruments
 from services.cli.commands.publish import publish
-from services.cli.commands.ruptures import ruptures
+from services.cli.commands.rci import rci
+from services.cli.commands.ruptures import dismiss, ruptures
 from services.cli.commands.schema import schema
+from services.cli.commands.score import score
 from services.cli.commands.trajectory import trajectory
 from services.cli.errors import as_problem
 from services.cli.output import warn
@@ -78,7 +83,14 @@ app.command()(publish)
 app.command()(episodes)
 app.command()(trajectory)
 app.command()(ruptures)
+app.command()(dismiss)
+app.command()(instruments)
+app.command()(score)
+app.command()(detect)
+app.command()(rci)
+app.command()(chart)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(scoring.app, name="scoring")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(topics.app, name="topics")
 app.add_typer(keys.token, name="token")

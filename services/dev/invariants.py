@@ -138,25 +138,30 @@ def _risk_alerts(case: Case) -> list[Finding]:
 
 
 def everybody_told(case: Case) -> list[Finding]:
-    """I3: each alert reached somebody within the limit, and no page went out more often than kills excuse."""
-    findings: list[Finding] = []
+    """I3: the gateways have a page of each alert within the limit, every page that is marked as sent, none that nobody
+    planned, and none more often than kills excuse.
+    """
+    arrivals, findings = case.observed.arrivals, []
     for alert in case.observed.alerts:
         if alert.close_reason and not alert.pages:
             continue  # withdrawn before its first page was due
-        sent = [page.sent_at for page in alert.pages if page.sent_at is not None]
-        if not sent:
-            findings.append(Finding("I3", MISSED, f"{alert.kind} alert {alert.site}/{alert.alert_id} reached nobody"))
-        elif min(sent) - alert.triggered_at > case.page_limit:
-            waited = (min(sent) - alert.triggered_at).total_seconds()
-            findings.append(
-                Finding("I3", WRONG, f"{alert.kind} alert {alert.site}/{alert.alert_id} waited {waited:.0f} s")
-            )
-    taken = sum(page.status == "sent" for alert in case.observed.alerts for page in alert.pages)
-    more = case.observed.recorded_pages - taken
-    if more > case.page_duplicates:
-        findings.append(Finding("I3", TWICE, f"{more} pages more than planned; {case.page_duplicates} may be"))
-    if more < 0:
-        findings.append(Finding("I3", LOST, f"{-more} pages are marked as sent, and no gateway has them"))
+        name = f"{alert.kind} alert {alert.site}/{alert.alert_id}"
+        told = [at for page in alert.pages for at in arrivals.get(page.delivery_id, ())]
+        if not told:
+            findings.append(Finding("I3", MISSED, f"{name} reached nobody"))
+        elif min(told) - alert.triggered_at > case.page_limit:
+            waited = (min(told) - alert.triggered_at).total_seconds()
+            findings.append(Finding("I3", WRONG, f"{name} waited {waited:.0f} s"))
+        findings += [
+            Finding("I3", LOST, f"page {page.delivery_id} of {name} is marked as sent, and no gateway has it")
+            for page in alert.pages
+            if page.status == "sent" and page.delivery_id not in arrivals
+        ]
+    again = sum(len(times) - 1 for times in arrivals.values())
+    if again > case.page_duplicates:
+        findings.append(Finding("I3", TWICE, f"{again} pages came again; {case.page_duplicates} may have"))
+    planned = {page.delivery_id for alert in case.observed.alerts for page in alert.pages}
+    findings += [Finding("I3", SPURIOUS, f"page {each} is of no alert") for each in sorted(arrivals.keys() - planned)]
     return findings
 
 

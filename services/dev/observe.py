@@ -38,13 +38,19 @@ OWN_TOPICS = (
     "feedback.responses.v1",
     "scoring.scores.v1",
     "scoring.alliance-ruptures.v1",
+    "scoring.caseload-patterns.v1",
     "alerting.alerts.v1",
 )
 CONSUMED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "intake": ("clinic.session-events.v1",),
         "feedback": ("clinic.feedback-events.v1",),
-        "scoring": ("intake.episodes.v1", "intake.sessions.v1", "feedback.responses.v1"),
+        "scoring": (
+            "intake.episodes.v1",
+            "intake.sessions.v1",
+            "feedback.responses.v1",
+            "scoring.alliance-ruptures.v1",
+        ),
         "alerting": ("scoring.alliance-ruptures.v1", "feedback.risk-flags.v1"),
     }
 )
@@ -99,7 +105,7 @@ class Observer:
             outbox=self.outboxes(),
             lag=self.lag(),
             parked=self.parked(),
-            recorded_pages=self.recorded_pages(start),
+            arrivals=self.arrivals(start),
         )
 
     def start(self) -> Start:
@@ -262,9 +268,13 @@ class Observer:
         found: list[dict[str, Any]] = answer.json()
         return found
 
-    def recorded_pages(self, start: Start) -> int:
-        """How many messages the gateways took since the start."""
-        return len(self.records(start.records))
+    def arrivals(self, start: Start) -> dict[str, tuple[datetime, ...]]:
+        """When the gateways took each delivery since the start, by the id that the message carries."""
+        found: dict[str, tuple[datetime, ...]] = {}
+        for record in self.records(start.records):
+            delivery = _delivery_id(record["headers"])
+            found[delivery] = (*found.get(delivery, ()), datetime.fromisoformat(record["at"]))
+        return found
 
 
 def _rupture(rupture: Any) -> RuptureSeen:
@@ -297,8 +307,13 @@ def _alert(found: Any) -> AlertSeen:
     )
 
 
+def _delivery_id(headers: Mapping[str, str]) -> str:
+    """Of a webhook its own header, of a mail the Message-ID's first part."""
+    return headers.get("attune-delivery") or headers["message-id"].strip("<>").partition("@")[0]
+
+
 def _page(delivery: Any) -> PageSeen:
     channel = alerting.Channel.Name(delivery.channel).removeprefix("CHANNEL_").lower()
     status = alerting.DeliveryStatus.Name(delivery.status).removeprefix("DELIVERY_STATUS_").lower()
     sent_at: datetime | None = delivery.sent_at.ToDatetime(UTC) if delivery.HasField("sent_at") else None
-    return PageSeen(delivery.person_id, channel, status, delivery.attempts, sent_at)
+    return PageSeen(delivery.delivery_id, delivery.person_id, channel, status, delivery.attempts, sent_at)

@@ -39,6 +39,7 @@ class RuptureSeen:
 class PageSeen:
     """One delivery of an alert."""
 
+    delivery_id: str
     person: str
     channel: str
     status: str  # pending, sending, sent, failed, dropped
@@ -97,6 +98,7 @@ class Observed:
     outbox: Mapping[str, int] = field(default_factory=dict)  # documents with events to publish, by service/collection
     lag: Mapping[str, int] = field(default_factory=dict)  # records not yet consumed, by group/topic
     parked: int = 0  # events that wait for their episode
-    recorded_pages: int = 0  # messages that the gateways took
+    # When the gateways took each delivery, by its id: more than once where it came again.
+    arrivals: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)
     exit_codes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # unexpected ends of processes, by name
     crashes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # unhandled exceptions in logs, by process

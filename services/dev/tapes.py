@@ -10,6 +10,7 @@ from attune.alerting.v1 import events_pb2 as alerting
 from attune.feedback.v1 import events_pb2 as feedback
 from attune.intake.v1 import events_pb2 as intake
 from attune.scoring.v1 import events_pb2 as scoring
+from attune.scoring.v1 import summaries_pb2 as summaries
 from kafka import KafkaConsumer, TopicPartition
 
 from services.dev.observed import Published
@@ -22,6 +23,7 @@ _SHAPES: Mapping[str, tuple[Any, tuple[str, ...]]] = MappingProxyType(
         "feedback.responses.v1": (feedback.Response, ("response_id",)),
         "scoring.scores.v1": (scoring.Score, ("response_id",)),
         "scoring.alliance-ruptures.v1": (scoring.Rupture, ("rupture_id",)),
+        "scoring.caseload-patterns.v1": (summaries.CaseloadPattern, ("therapist_id",)),
         "alerting.alerts.v1": (alerting.Alert, ("alert_id",)),
     }
 )

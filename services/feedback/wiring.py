@@ -54,13 +54,12 @@ async def build(settings: FeedbackSettings) -> Parts:
     whereabouts = Whereabouts(intake, metrics, settings.feedback_intake_seconds, settings.feedback_intake_rest_seconds)
     handlers = Handlers(responses, known_flags, hand_off, whereabouts, clock, metrics)
 
-    dead_letters = DeadLetters(settings.kafka_bootstrap, SERVICE, clock)
     consumer = Consumer(
         settings,
         SERVICE,
         agents.subscriptions(handlers),
         agents.REGISTRY,
-        dead_letters,
+        DeadLetters(settings.kafka_bootstrap, SERVICE, clock),
         metrics=metrics,
         clock=clock,
         ingress=agents.INGRESS,
@@ -82,5 +81,5 @@ async def build(settings: FeedbackSettings) -> Parts:
         web=Web(metrics, web.routes()),
         consumer=consumer,
         extra=[hand_off],
-        close=[*(channel.close for channel in channels), dead_letters.close],
+        close=[channel.close for channel in channels],
     )

@@ -1,4 +1,4 @@
-"""The Kafka door: what intake and feedback publish, in terms of the handlers."""
+"""The Kafka door: what intake and feedback publish, and scoring's own ruptures, in terms of the handlers."""
 
 from __future__ import annotations
 
@@ -7,23 +7,25 @@ from typing import cast
 
 from attune.feedback.v1 import events_pb2 as feedback
 from attune.intake.v1 import events_pb2 as intake
+from attune.scoring.v1 import events_pb2 as scoring
 from google.protobuf.message import Message
 
 from services.runtime.bus import Handler
 from services.runtime.errors import Permanent
 from services.runtime.events import Event
 from services.scoring import messages
-from services.scoring.handlers import Handlers
+from services.scoring.handlers import RUPTURES_TOPIC, Caseloads, Handlers
 from services.scoring.messages import REGISTRY
 
 EPISODES = "intake.episodes.v1"
 SESSIONS = "intake.sessions.v1"
 RESPONSES = "feedback.responses.v1"
+RUPTURES = RUPTURES_TOPIC  # our own: caseloads are made of the ruptures of many episodes
 
-__all__ = ["EPISODES", "REGISTRY", "RESPONSES", "SESSIONS", "subscriptions"]
+__all__ = ["EPISODES", "REGISTRY", "RESPONSES", "RUPTURES", "SESSIONS", "subscriptions"]
 
 
-def subscriptions(handlers: Handlers) -> Mapping[str, Handler]:
+def subscriptions(handlers: Handlers, caseloads: Caseloads) -> Mapping[str, Handler]:
     """Return what to do with the events of each topic."""
 
     async def on_episode(event: Event) -> None:
@@ -40,7 +42,11 @@ def subscriptions(handlers: Handlers) -> Mapping[str, Handler]:
         message = cast(feedback.Response, _data(event, feedback.Response))
         await handlers.take_response(event.site_id, message.episode_id, messages.from_response(message), event.time)
 
-    return {EPISODES: on_episode, SESSIONS: on_session, RESPONSES: on_response}
+    async def on_rupture(event: Event) -> None:
+        message = cast(scoring.Rupture, _data(event, scoring.Rupture))
+        await caseloads.hear(event.site_id, message.therapist_id, messages.from_rupture(message), event.time)
+
+    return {EPISODES: on_episode, SESSIONS: on_session, RESPONSES: on_response, RUPTURES: on_rupture}
 
 
 def _data(event: Event, expected: type[Message]) -> Message:

@@ -1,24 +1,42 @@
-"""The gRPC door: ScoringService in terms of the handlers. It only reads."""
+"""The gRPC door: ScoringService in terms of the handlers. Clinical data is only read; policies are changed, too."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from types import MappingProxyType
 from typing import Any
 
 from attune.scoring.v1 import scoring_service_pb2 as api
 from attune.scoring.v1 import scoring_service_pb2_grpc as grpc_api
 
-from services.runtime.errors import Permanent
+from services.runtime.clock import Clock
+from services.runtime.errors import Permanent, as_permanent
 from services.runtime.events import IDENTIFIER
-from services.runtime.identity import READ
-from services.scoring import messages
-from services.scoring.handlers import Handlers
+from services.runtime.identity import ACT, OPERATE, READ
+from services.runtime.rpc import current_identity
+from services.scoring import messages, site_messages
+from services.scoring.domain.inputs import Dismissal
+from services.scoring.domain.site_policy import checked_reason
+from services.scoring.handlers import Handlers, Policies, SiteCourses, Summaries
 
 SERVICE_NAME = "attune.scoring.v1.ScoringService"
 
 # What a caller's token must allow at the request's site, by method.
-SCOPES: Mapping[str, str] = MappingProxyType({"GetTrajectory": READ, "ListRuptures": READ})
+SCOPES: Mapping[str, str] = MappingProxyType(
+    {
+        "GetTrajectory": READ,
+        "ListRuptures": READ,
+        "DismissRupture": ACT,
+        "GetSiteSummary": READ,
+        "ListPolicies": READ,
+        "PreviewPolicy": READ,
+        # Who is found and who is not depends on these: the operator's decision, with a reason.
+        "SetPolicy": OPERATE,
+        "ActivatePolicy": OPERATE,
+        "Calibrate": OPERATE,
+    }
+)
 
 DEFAULT_PAGE = 100
 MAX_PAGE = 500
@@ -28,14 +46,21 @@ _BETWEEN = "/"  # in a page token; no identifier contains it
 class ScoringService(grpc_api.ScoringServiceServicer):
     """Reads requests, calls a handler, writes the answer. Sites, scopes, errors and audit are runtime.rpc's."""
 
-    def __init__(self, handlers: Handlers) -> None:
+    def __init__(
+        self, handlers: Handlers, summaries: Summaries, policies: Policies, courses: SiteCourses, clock: Clock
+    ) -> None:
+        self._clock = clock
         self._handlers = handlers
+        self._summaries = summaries
+        self._policies = policies
+        self._courses = courses
 
     async def GetTrajectory(self, request: api.GetTrajectoryRequest, context: Any) -> api.GetTrajectoryResponse:
-        """Return an episode's ratings, baselines, limits and ruptures."""
+        """Return an episode's ratings, baselines, limits, ruptures and outcomes."""
         _check("episode_id", request.episode_id)
         assessment = await self._handlers.trajectory(request.site_id, request.episode_id)
-        return messages.to_trajectory(request.site_id, request.episode_id, assessment)
+        courses = await self._courses.for_assessment(request.site_id, assessment)
+        return messages.to_trajectory(request.site_id, request.episode_id, assessment, courses)
 
     async def ListRuptures(self, request: api.ListRupturesRequest, context: Any) -> api.ListRupturesResponse:
         """Return one page of the ruptures of a site or of one episode."""
@@ -51,6 +76,94 @@ class ScoringService(grpc_api.ScoringServiceServicer):
         page = found[:size]
         token = f"{page[-1].episode_id}{_BETWEEN}{page[-1].rupture_id}" if len(found) > size else ""
         return api.ListRupturesResponse(ruptures=page, next_page_token=token)
+
+    async def DismissRupture(self, request: api.DismissRuptureRequest, context: Any) -> api.DismissRuptureResponse:
+        """Take the caller's word that a rupture was none."""
+        _check("episode_id", request.episode_id)
+        with as_permanent("reason"):
+            reason = checked_reason(request.reason)
+        now = self._clock.now()
+        dismissal = Dismissal(
+            request.rupture_id,
+            current_identity().subject,
+            reason,
+            now.replace(microsecond=now.microsecond // 1000 * 1000),  # the precision that the database keeps
+        )
+        return api.DismissRuptureResponse(
+            rupture=await self._handlers.dismiss(request.site_id, request.episode_id, dismissal)
+        )
+
+    async def GetSiteSummary(self, request: api.GetSiteSummaryRequest, context: Any) -> api.GetSiteSummaryResponse:
+        """Return the site's figures over a period, with intervals, and without those of fewer than five clients."""
+        summary = await self._summaries.of_site(
+            request.site_id,
+            site_messages.from_time(request, "since"),
+            site_messages.from_time(request, "until"),
+        )
+        return site_messages.to_summary(request.site_id, summary)
+
+    async def ListPolicies(self, request: api.ListPoliciesRequest, context: Any) -> api.ListPoliciesResponse:
+        """Return every version and every activation of the site's own policies."""
+        if request.instrument_id:
+            _check("instrument_id", request.instrument_id)
+        found, now = await self._policies.all_of(request.site_id, request.instrument_id)
+        return site_messages.to_policies(found, now)
+
+    async def SetPolicy(self, request: api.SetPolicyRequest, context: Any) -> api.SetPolicyResponse:
+        """Make a version; nothing is watched by it until it is activated."""
+        _check("instrument_id", request.instrument_id)
+        definition = site_messages.from_definition(request)
+        if definition is None:
+            raise Permanent("policy", "is missing", "Start from what `attune scoring policies show` prints.")
+        version = await self._policies.set(
+            request.site_id,
+            request.instrument_id,
+            definition,
+            site_messages.from_population(request),
+            request.reason,
+            current_identity().subject,
+        )
+        return api.SetPolicyResponse(version=site_messages.to_version(request.instrument_id, version))
+
+    async def PreviewPolicy(
+        self, request: api.PreviewPolicyRequest, context: Any
+    ) -> AsyncGenerator[api.PreviewPolicyResponse, None]:
+        """Replay the site's history under another policy; progress first, what would change last."""
+        _check("instrument_id", request.instrument_id)
+        steps = self._policies.preview(
+            request.site_id,
+            request.instrument_id,
+            request.version,
+            site_messages.from_definition(request),
+            site_messages.from_population(request),
+        )
+        async with aclosing(steps):
+            async for step in steps:
+                result = None if step.result is None else site_messages.to_preview(step.result)
+                yield api.PreviewPolicyResponse(episodes_done=step.done, episodes=step.of, preview=result)
+
+    async def ActivatePolicy(
+        self, request: api.ActivatePolicyRequest, context: Any
+    ) -> AsyncGenerator[api.ActivatePolicyResponse, None]:
+        """Put a version in force; with tell_history, progress follows."""
+        _check("instrument_id", request.instrument_id)
+        steps = self._policies.activate(
+            request.site_id,
+            request.instrument_id,
+            request.version,
+            request.reason,
+            current_identity().subject,
+            site_messages.from_time(request, "active_from"),
+            request.tell_history,
+        )
+        async with aclosing(steps):
+            async for step in steps:
+                yield api.ActivatePolicyResponse(
+                    activation=site_messages.to_activation(request.instrument_id, step.activation),
+                    episodes_done=step.done,
+                    episodes=step.of,
+                    changed=step.changed,
+                )
 
 
 def _check(path: str, value: str) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import cast
 
+from attune.clinic.v1 import session_events_pb2 as clinic
 from attune.feedback.v1 import events_pb2 as feedback
 from attune.intake.v1 import events_pb2 as intake
 from attune.scoring.v1 import events_pb2 as scoring
@@ -15,21 +17,47 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.runtime.errors import Permanent
-from services.scoring.domain.assess import Assessment, Rating, Score, Series
+from services.scoring.domain.assess import Assessment, Rating, Score, Series, Signal
+from services.scoring.domain.caseload import Word
+from services.scoring.domain.change import Category
 from services.scoring.domain.detectors import Finding
-from services.scoring.domain.difference import told_revision
-from services.scoring.domain.inputs import Response, Session
+from services.scoring.domain.difference import Kind, told_revision
+from services.scoring.domain.inputs import Homework, Response, Session, SessionStatus
+from services.scoring.domain.instruments import Kind as Measured
 from services.scoring.domain.known import CareReport
+from services.scoring.domain.outcomes import Bands, Course, TooFew, outcome
 from services.scoring.domain.ruptures import Rupture, Status
 
-# What may arrive on the topics of intake and feedback, by ce_type.
+# What may arrive on the topics of intake and feedback and on our own, by ce_type.
 REGISTRY: Mapping[str, type[Message]] = MappingProxyType(
     {
         "attune.episode.changed.v1": intake.Episode,
         "attune.session.changed.v1": intake.Session,
         "attune.response.recorded.v1": feedback.Response,
+        **{f"attune.{kind}.v1": scoring.Rupture for kind in Kind if kind is not Kind.SCORE_COMPUTED},
     }
 )
+
+_SESSION_STATUS: Mapping[int, SessionStatus] = MappingProxyType(
+    {
+        clinic.SESSION_STATUS_HELD: SessionStatus.HELD,
+        clinic.SESSION_STATUS_NO_SHOW: SessionStatus.NO_SHOW,
+        clinic.SESSION_STATUS_CANCELLED_BY_CLIENT: SessionStatus.CANCELLED_BY_CLIENT,
+        clinic.SESSION_STATUS_CANCELLED_BY_CLINIC: SessionStatus.CANCELLED_BY_CLINIC,
+    }
+)
+
+_HOMEWORK: Mapping[int, Homework] = MappingProxyType(
+    {
+        clinic.HOMEWORK_DONE_NONE_ASKED: Homework.NONE_ASKED,
+        clinic.HOMEWORK_DONE_FULLY: Homework.FULLY,
+        clinic.HOMEWORK_DONE_PARTLY: Homework.PARTLY,
+        clinic.HOMEWORK_DONE_NOT: Homework.NOT_DONE,
+    }
+)
+
+# A rupture that is open, and one that was not repaired in time: the client is still down.
+_STANDING = frozenset({scoring.RUPTURE_STATUS_OPEN, scoring.RUPTURE_STATUS_UNREPAIRED})
 
 _STATUS: Mapping[Status, scoring.RuptureStatus] = MappingProxyType(
     {
@@ -37,9 +65,29 @@ _STATUS: Mapping[Status, scoring.RuptureStatus] = MappingProxyType(
         Status.REPAIRED: scoring.RUPTURE_STATUS_REPAIRED,
         Status.UNREPAIRED: scoring.RUPTURE_STATUS_UNREPAIRED,
         Status.ENDED: scoring.RUPTURE_STATUS_ENDED,
+        Status.DISMISSED: scoring.RUPTURE_STATUS_DISMISSED,
         Status.WITHDRAWN: scoring.RUPTURE_STATUS_WITHDRAWN,
     }
 )
+
+_CATEGORY: Mapping[Category, api.ChangeCategory] = MappingProxyType(
+    {
+        Category.RECOVERED: api.CHANGE_CATEGORY_RECOVERED,
+        Category.IMPROVED: api.CHANGE_CATEGORY_IMPROVED,
+        Category.UNCHANGED: api.CHANGE_CATEGORY_UNCHANGED,
+        Category.DETERIORATED: api.CHANGE_CATEGORY_DETERIORATED,
+        Category.HARMED: api.CHANGE_CATEGORY_HARMED,
+    }
+)
+_COURSE: Mapping[Course, api.Course] = MappingProxyType(
+    {
+        Course.UNKNOWN: api.COURSE_UNSPECIFIED,
+        Course.ON_TRACK: api.COURSE_ON_TRACK,
+        Course.BEHIND: api.COURSE_BEHIND,
+        Course.NOT_ON_TRACK: api.COURSE_NOT_ON_TRACK,
+    }
+)
+_NO_BANDS: Mapping[str, Bands | TooFew] = MappingProxyType({})
 
 
 def from_episode(message: intake.Episode, at: datetime) -> CareReport:
@@ -64,6 +112,9 @@ def from_session(message: intake.Session) -> tuple[Session, int]:
         scheduled_at=_required_time(message, "scheduled_at"),
         therapist_id=message.therapist_id,
         next_session_at=_time(message, "next_session_at"),
+        # A status that is newer than this code says nothing to it.
+        status=_SESSION_STATUS.get(message.status, SessionStatus.UNKNOWN),
+        homework=_HOMEWORK.get(message.homework.done, Homework.UNKNOWN),
     )
     return session, _revision(message.revision)
 
@@ -81,6 +132,19 @@ def from_response(message: feedback.Response) -> Response:
         instrument_version=message.instrument_version,
         answers=tuple(sorted((answer.item, answer.value) for answer in message.answers)),
         submitted_at=_required_time(message, "submitted_at"),
+    )
+
+
+def from_rupture(message: scoring.Rupture) -> Word:
+    """Read what a rupture of our own says about its therapist's caseload."""
+    for name in ("rupture_id", "client_id", "therapist_id"):
+        _required(message, name)
+    return Word(
+        rupture_id=message.rupture_id,
+        client_id=message.client_id,
+        opened_at=_required_time(message, "opened_at"),
+        stands=message.status in _STANDING,
+        revision=_revision(message.revision),
     )
 
 
@@ -123,22 +187,33 @@ def to_rupture(site_id: str, episode_id: str, rupture: Rupture, revision: int) -
         explanation=rupture.explanation,
         next_session_at=rupture.next_session_at,
         revision=revision,
+        sessions=rupture.sessions,
+        recurring=rupture.recurring,
+        facets_before=rupture.facets_before,
+        facets_lowest=rupture.facets_lowest,
+        facets_after=rupture.facets_after,
     )
 
 
-def to_trajectory(site_id: str, episode_id: str, assessment: Assessment) -> api.GetTrajectoryResponse:
-    """Write a whole assessment, as the gRPC door shows it."""
+def to_trajectory(
+    site_id: str, episode_id: str, assessment: Assessment, bands: Mapping[str, Bands | TooFew] = _NO_BANDS
+) -> api.GetTrajectoryResponse:
+    """Write a whole assessment, as the gRPC door shows it; ``bands`` are the site's expected courses by instrument."""
     revision = told_revision(assessment.revision)
     return api.GetTrajectoryResponse(
         site_id=site_id,
         episode_id=episode_id,
-        series=[_series(site_id, episode_id, series, revision) for series in assessment.series],
+        series=[
+            _series(site_id, episode_id, series, revision, bands.get(series.instrument.id))
+            for series in assessment.series
+        ],
         revision=revision,
         waiting=assessment.waiting,
+        engagement=[api.Engagement(**asdict(each)) for each in assessment.engagement],
     )
 
 
-def _series(site_id: str, episode_id: str, series: Series, revision: int) -> api.Series:
+def _series(site_id: str, episode_id: str, series: Series, revision: int, bands: Bands | TooFew | None) -> api.Series:
     return api.Series(
         client_id=series.client_id,
         instrument_id=series.instrument.id,
@@ -148,6 +223,31 @@ def _series(site_id: str, episode_id: str, series: Series, revision: int) -> api
         ratings=map(_rating, series.ratings),
         ruptures=[to_rupture(site_id, episode_id, rupture, revision) for rupture in series.ruptures],
         no_information=series.no_information,
+        signals=map(_signal, series.signals),
+        outcome=_outcome(series, bands) if series.instrument.kind is Measured.OUTCOME else None,
+    )
+
+
+def _outcome(series: Series, bands: Bands | TooFew | None) -> api.Outcome | None:
+    found = outcome(series.instrument, series.values, bands)
+    if found is None:
+        return None
+    reliable, cutoff, expected = found.reliable, found.cutoff, found.expected
+    return api.Outcome(
+        intake=found.intake,
+        last=found.last,
+        measurements=found.measurements,
+        category=_CATEGORY[found.category] if found.category else None,
+        reliable_change=reliable.value if reliable else None,
+        confidence=reliable.confidence if reliable else None,
+        unconfirmed=reliable is not None and not reliable.confirmed,
+        cutoff=cutoff.value if cutoff else None,
+        cutoff_meaning=cutoff.meaning if cutoff else "",
+        course=_COURSE[found.course],
+        expected=expected.value if expected else None,
+        yellow=expected.yellow if expected else None,
+        red=expected.red if expected else None,
+        basis=found.basis,
     )
 
 
@@ -162,6 +262,17 @@ def _rating(rating: Rating) -> api.Rating:
         alarm=rating.alarm,
         facets=rating.facets,
         therapist_id=rating.therapist_id,
+        markers=map(_finding, rating.markers),
+    )
+
+
+def _signal(signal: Signal) -> api.Signal:
+    return api.Signal(
+        session_id=signal.session_id,
+        at=signal.at,
+        therapist_id=signal.therapist_id,
+        findings=map(_finding, signal.findings),
+        markers=map(_finding, signal.markers),
     )
 
 

@@ -4,9 +4,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from services.scoring.agents import EPISODES, RESPONSES, SESSIONS
+from services.scoring.agents import EPISODES, RESPONSES, RUPTURES, SESSIONS
 from services.scoring.api import SERVICE_NAME
-from services.scoring.handlers import RUPTURES_TOPIC, SCORES_TOPIC
+from services.scoring.handlers import CASELOAD_TOPIC, RUPTURES_TOPIC, SCORES_TOPIC
 
 
 def routes() -> list[Route]:
@@ -19,8 +19,8 @@ async def about(_request: Request) -> Response:
     return JSONResponse(
         {
             "service": "scoring",
-            "accepts": {"kafka": [EPISODES, SESSIONS, RESPONSES], "grpc": [SERVICE_NAME]},
-            "publishes": [SCORES_TOPIC, RUPTURES_TOPIC],
+            "accepts": {"kafka": [EPISODES, SESSIONS, RESPONSES, RUPTURES], "grpc": [SERVICE_NAME]},
+            "publishes": [SCORES_TOPIC, RUPTURES_TOPIC, CASELOAD_TOPIC],
             "see": ["/health/live", "/health/ready", "/metrics"],
         }
     )

@@ -12,7 +12,8 @@ from services.runtime.metrics import Metrics
 from services.runtime.store import Store
 from services.runtime.web import Web
 from services.scoring import agents, api, store, web
-from services.scoring.handlers import SERVICE, Handlers
+from services.scoring.domain.caseload import Rule
+from services.scoring.handlers import SERVICE, Caseloads, Handlers, Policies, PolicyBook, SiteCourses, Summaries
 from services.scoring.settings import ScoringSettings
 
 
@@ -27,30 +28,39 @@ async def build(settings: ScoringSettings) -> Parts:
     )
     database = await Store.open(settings, SERVICE, metrics)
     episodes = database.aggregates(store.EPISODES, store.EPISODE_INDEXES)
-    handlers = Handlers(episodes, lambda instrument_id: unkeyed.labels(instrument_id).inc())
+    policies = database.aggregates(store.POLICIES, store.POLICY_INDEXES)
+    book = PolicyBook(policies, clock)
+    handlers = Handlers(episodes, book, lambda instrument_id: unkeyed.labels(instrument_id).inc())
     verifier = Verifier(settings.token_public_key_file, clock)
     audit = Audit(database, clock, metrics)
-    dead_letters = DeadLetters(settings.kafka_bootstrap, SERVICE, clock)
+    caseloads = database.aggregates(store.CASELOADS, store.CASELOAD_INDEXES)
+    patterns = Caseloads(caseloads, Rule(settings.scoring_caseload_clients, settings.scoring_caseload_days))
+    service = api.ScoringService(
+        handlers,
+        Summaries(episodes, book, clock),
+        Policies(policies, episodes, book, handlers, audit, clock),
+        SiteCourses(episodes, clock),
+        clock,
+    )
     return Parts(
         store=database,
-        publisher=Publisher(settings, [episodes], metrics=metrics, clock=clock),
+        publisher=Publisher(settings, [episodes, caseloads], metrics=metrics, clock=clock),
         consumer=Consumer(
             settings,
             SERVICE,
-            agents.subscriptions(handlers),
+            agents.subscriptions(handlers, patterns),
             agents.REGISTRY,
-            dead_letters,
+            DeadLetters(settings.kafka_bootstrap, SERVICE, clock),
             metrics=metrics,
             clock=clock,
         ),
         grpc=rpc.server(
             settings,
-            [(grpc_api.add_ScoringServiceServicer_to_server, api.ScoringService(handlers), api.SERVICE_NAME)],
+            [(grpc_api.add_ScoringServiceServicer_to_server, service, api.SERVICE_NAME)],
             api.SCOPES,
             verifier=verifier,
             audit=audit,
             metrics=metrics,
         ),
         web=Web(metrics, web.routes()),
-        close=[dead_letters.close],
     )

@@ -23,7 +23,7 @@ def test_every_service_is_killed_five_times_at_random(tmp_path: Path) -> None:
             for service in SERVICES:
                 plan.kill(plan.stack.services[service], 1)
 
-    findings = storm(tmp_path / "stack", faults, sessions=900, rate=12)
+    findings = storm(tmp_path / "stack", faults, sessions=1800, rate=12)
     assert not findings, told(findings)
 
 

@@ -12,6 +12,7 @@ from services.alerting.domain.policy import Policy
 
 BY_SCORING = "scoring"
 WITHDRAWN = "scoring withdrew the rupture"
+DISMISSED = "a clinician dismissed the rupture"
 # Entries of one alert's timeline: far above any real course, far below MongoDB's 16 MB even for a risk that nobody
 # answers for a year. When full, the oldest entries but the first go; deliveries keep the whole story.
 MAX_ENTRIES = 1_000
@@ -89,11 +90,11 @@ def trigger(policy: Policy, now: datetime) -> State:
 def follow(state: State, facts: Facts, policy: Policy, now: datetime) -> State:
     """Bring the alert in line with what is known now about its subject.
 
-    A rupture that scoring withdrew is closed unless somebody took it on already. One that stands again after that
-    triggers again, from the first step: nobody has been told that it does.
+    A rupture that scoring withdrew, or that a clinician dismissed, is closed unless somebody took it on already. One
+    that stands again after that triggers again, from the first step: nobody has been told that it does.
     """
     if facts.withdrawn and state.status is Status.TRIGGERED:
-        return _close(state, BY_SCORING, WITHDRAWN, now)
+        return _close(state, BY_SCORING, DISMISSED if facts.dismissed else WITHDRAWN, now)
     if not facts.withdrawn and not state.open and state.closed_by == BY_SCORING:
         again = trigger(policy, now)
         return replace(

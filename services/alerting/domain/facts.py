@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 _NAMESPACE = UUID("6c9f3a52-6f0e-4c8b-9a4e-2f1f8f2f7a31")
 RAISED = "raised"
 WITHDRAWN = "withdrawn"
+DISMISSED = "dismissed"
 
 
 class Kind(StrEnum):
@@ -69,8 +70,13 @@ class Facts:
 
     @property
     def withdrawn(self) -> bool:
-        """Tell whether the last word is that there was nothing."""
-        return self.latest.change == WITHDRAWN
+        """Tell whether the last word is that there was nothing: scoring's own, or a clinician's."""
+        return self.latest.change in (WITHDRAWN, DISMISSED)
+
+    @property
+    def dismissed(self) -> bool:
+        """Tell whether it was a clinician's."""
+        return self.latest.change == DISMISSED
 
     def part(self, name: str) -> str:
         """Return an id that the last report names (episode_id, client_id, therapist_id); empty when it names none."""

@@ -1,4 +1,4 @@
-"""`attune ruptures`: the ruptures that scoring found."""
+"""`attune ruptures` and `attune dismiss`: what scoring found, and a clinician's word that it was none."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from attune.scoring.v1 import scoring_service_pb2 as api
 from attune.scoring.v1 import scoring_service_pb2_grpc
 
 from services.cli.calls import caller
-from services.cli.commands.options import Json, MaybeSite, where
-from services.cli.output import as_dict, emit_rows, short
+from services.cli.commands.options import Json, MaybeSite, one_site, where
+from services.cli.output import as_dict, emit_json, emit_rows, line, short
+from services.cli.where import OPERATOR
 
 COLUMNS = (
     ("site_id", "site"),
@@ -49,3 +50,23 @@ def show_ruptures(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str) 
         row["status_name"] = short(row["status"], "RUPTURE_STATUS_")
         row["detectors"] = [finding["detector"] for finding in row.get("findings", [])]
     emit_rows(rows, COLUMNS, as_json=as_json, empty=empty)
+
+
+def dismiss(
+    context: typer.Context,
+    episode: Annotated[str, typer.Argument(help="The episode of care.")],
+    rupture: Annotated[str, typer.Argument(help="The rupture's id; `attune ruptures --json` shows it.")],
+    reason: Annotated[str, typer.Option(help="Why it was none; no names.")],
+    site: MaybeSite = None,
+    as_json: Json = False,
+) -> None:
+    """Say that a rupture was none: its ratings count as usual again, and its alert is closed."""
+    known = where(context)
+    chosen = one_site(known, site)
+    request = api.DismissRuptureRequest(site_id=chosen, episode_id=episode, rupture_id=rupture, reason=reason)
+    with caller(known, "scoring", scoring_service_pb2_grpc.ScoringServiceStub, f"clinician-{chosen}", OPERATOR) as call:
+        found = call("DismissRupture", request).rupture
+    if as_json:
+        emit_json(as_dict(found))
+    else:
+        line(f"rupture {found.rupture_id}: {short(as_dict(found)['status'], 'RUPTURE_STATUS_')}")

@@ -14,7 +14,7 @@ from services.cli.calls import caller
 from services.cli.commands.options import Json, MaybeSite, one_site, where
 from services.cli.commands.ruptures import show_ruptures
 from services.cli.errors import Problem
-from services.cli.output import as_dict, emit_json, line
+from services.cli.output import as_dict, emit_json, line, short
 
 
 def trajectory(
@@ -45,9 +45,24 @@ def trajectory(
         line(plot.ascii_plot(series))
         if series.no_information:
             line("Every rating is the best possible: that says nothing about the alliance.")
-        show_ruptures([as_dict(rupture) for rupture in series.ruptures], as_json=False, empty="No rupture.")
+        if series.HasField("outcome"):
+            line(outcome_text(series.outcome))
+        else:  # ruptures are looked for in the alliance only
+            show_ruptures([as_dict(rupture) for rupture in series.ruptures], as_json=False, empty="No rupture.")
     if found.waiting:
         line(f"{found.waiting} response(s) wait for their session to be reported; they are not rated yet.")
+
+
+def outcome_text(outcome: api.Outcome) -> str:
+    """How an outcome goes, in one line."""
+    told = [f"Outcome: {outcome.intake:g} at intake, {outcome.last:g} at measurement {outcome.measurements}"]
+    if outcome.category:
+        told.append(short(api.ChangeCategory.Name(outcome.category), "CHANGE_CATEGORY_"))
+    if outcome.course:
+        told.append(short(api.Course.Name(outcome.course), "COURSE_").replace("-", " "))
+    if outcome.HasField("expected"):
+        told.append(f"expected {outcome.expected:.1f}, yellow {outcome.yellow:.1f}, red {outcome.red:.1f}")
+    return f"{', '.join(told)}. {outcome.basis}"
 
 
 def _write_svg(path: Path, series: list[api.Series]) -> None:

@@ -42,7 +42,7 @@ class Consumer:
 
     ``failed`` gets the reason as its result when consuming must end: a handler raised what is neither Permanent nor
     Transient, too much was refused, or the Kafka client gave up. Nothing is committed past an event that is not
-    settled.
+    settled. ``dead_letters`` is the consumer's own: it closes it when it stops.
     """
 
     def __init__(

@@ -5,7 +5,6 @@ is a secret) and ``attune_dl_*``. Replaying sends the original again to where it
 authority. That is safe any number of times, because handlers know an event by its id.
 """
 
-import importlib.metadata
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
+from services import __version__
 from services.runtime.bus.sender import OWN_FAULTS, Outgoing, Sender
 from services.runtime.clock import Clock
 from services.runtime.errors import Permanent, Transient
@@ -129,7 +129,7 @@ def letter_id(service: str, topic: str, partition: int, offset: int) -> str:
 
 def code_version() -> str:
     """Name the version of this code, so that a replay can tell whether anything was fixed since."""
-    return importlib.metadata.version("attune")
+    return __version__
 
 
 def list_dead_letters(bootstrap: str, service: str, limit: int = 100) -> list[DeadLetter]:

@@ -9,7 +9,10 @@ _LIBRARIES = ("aiokafka", "faust", "kafka", "mode")
 
 
 class Rarely(logging.Filter):
-    """Lets each message text of each logger through once in a while."""
+    """Lets each message text of each logger through once in a while.
+
+    A broken connection is told without its stack: the client connects again, and a stack is for what nobody expected.
+    """
 
     def __init__(self, seconds: float = _REPEAT_SECONDS) -> None:
         super().__init__()
@@ -22,6 +25,8 @@ class Rarely(logging.Filter):
         if now < self._next.get(kind, 0.0):
             return False
         self._next[kind] = now + self._seconds
+        if record.exc_info and isinstance(record.exc_info[1], OSError):
+            record.exc_info = None
         return True
 
 

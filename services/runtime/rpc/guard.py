@@ -3,8 +3,10 @@
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, cast
 
 import grpc
@@ -20,6 +22,8 @@ from services.runtime.tracing import HEADER as TRACEPARENT
 from services.runtime.tracing import use
 
 DEFAULT_DEADLINE_SECONDS = 10.0
+# A stream of progress may take its time; a caller that sets no deadline of its own gets this one.
+STREAM_DEADLINE_SECONDS = 600.0
 
 _SITE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\Z")
 _SUBJECT_LENGTH = 200
@@ -41,6 +45,16 @@ def current_identity() -> Identity:
 
 class _Denied(Exception):
     """No valid token."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One method as the guard calls it."""
+
+    method: str
+    scope: str
+    behaviour: Behaviour
+    streams: bool
 
 
 class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no types
@@ -69,7 +83,9 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no 
         scope = self._methods.get(details.method)
         if handler is None or scope is None:
             return handler
-        behaviour = cast(Behaviour, handler.unary_unary)
+        behaviour = cast(
+            Behaviour, _written(handler.unary_stream) if handler.response_streaming else handler.unary_unary
+        )
 
         async def guarded(data: bytes, context: Any) -> Any:
             # Parsed here and not by gRPC, so that bytes that are no message get a clear refusal and an audit entry.
@@ -77,29 +93,31 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no 
                 request: Message | None = handler.request_deserializer(data)
             except DecodeError:
                 request = None
-            return await self._answer(details.method, scope, behaviour, request, context)
+            call = _Call(details.method, scope, behaviour, handler.response_streaming)
+            return await self._answer(call, request, context)
 
-        return grpc.unary_unary_rpc_method_handler(guarded, response_serializer=handler.response_serializer)
+        wrap = (
+            grpc.unary_stream_rpc_method_handler if handler.response_streaming else grpc.unary_unary_rpc_method_handler
+        )
+        return wrap(guarded, response_serializer=handler.response_serializer)
 
     async def drained(self) -> None:
         """Wait for the audit entries of abandoned calls."""
         if self._late:
             await asyncio.gather(*self._late)
 
-    async def _answer(
-        self, method: str, scope: str, behaviour: Behaviour, request: Message | None, context: Any
-    ) -> Any:
+    async def _answer(self, call: _Call, request: Message | None, context: Any) -> Any:
         started = time.perf_counter()
         metadata = dict(context.invocation_metadata() or ())
         code, details, response = grpc.StatusCode.INTERNAL, "", None
         try:
             with use(metadata.get(TRACEPARENT)):
-                (code, details), response = await self._audited(method, scope, behaviour, request, context, metadata)
+                (code, details), response = await self._audited(call, request, context, metadata)
         except asyncio.CancelledError:
             code = grpc.StatusCode.CANCELLED
             raise
         finally:
-            name = method.rpartition("/")[2]
+            name = call.method.rpartition("/")[2]
             self._metrics.rpc_calls.labels(name, code.name).inc()
             self._metrics.rpc_seconds.labels(name).observe(time.perf_counter() - started)
         if code is not grpc.StatusCode.OK:
@@ -107,15 +125,13 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no 
         return response
 
     async def _audited(
-        self,
-        method: str,
-        scope: str,
-        behaviour: Behaviour,
-        request: Message | None,
-        context: Any,
-        metadata: Mapping[str, Any],
+        self, call: _Call, request: Message | None, context: Any, metadata: Mapping[str, Any]
     ) -> tuple[Outcome, Any]:
-        """Answer and write the audit entry; without an entry there is no answer, whatever it would have been."""
+        """Answer and write the audit entry; without an entry there is no answer, whatever it would have been.
+
+        A stream answers before it ends, so it has an entry before its first message, and one with its outcome.
+        """
+        method = call.method
         if not self._audit.available:
             return status_of(Transient("mongodb is away")), None
         site_id = str(getattr(request, "site_id", ""))
@@ -127,8 +143,10 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no 
             who = identity.subject
             if request is None:
                 raise Permanent("request", "the bytes are not a message of this method", "Check the .proto in use.")
-            _check_site(identity, site_id, scope)
-            response = await self._called(identity, behaviour, request, context)
+            _check_site(identity, site_id, call.scope)
+            if call.streams:
+                await self._record(who, method, site_id, request, "STARTED", "")
+            response = await self._called(identity, call, request, context)
             outcome = (grpc.StatusCode.OK, "")
         except _Denied as error:
             outcome = (grpc.StatusCode.UNAUTHENTICATED, str(error))
@@ -155,17 +173,22 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no 
         # Denials are explained; other details may quote what a client or clinician wrote.
         denied = code in (grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNAUTHENTICATED)
         try:
-            await self._audit.record(
-                who=who,
-                action=f"rpc {method.rpartition('/')[2]}",
-                site_id=site_id[:_SUBJECT_LENGTH],
-                subject=_subject(request),
-                outcome=code.name,
-                detail=outcome[1] if denied else "",
-            )
+            await self._record(who, method, site_id, request, code.name, outcome[1] if denied else "")
         except Transient as error:
             return status_of(error), None
         return outcome, response
+
+    async def _record(
+        self, who: str, method: str, site_id: str, request: Message | None, outcome: str, detail: str
+    ) -> None:
+        await self._audit.record(
+            who=who,
+            action=f"rpc {method.rpartition('/')[2]}",
+            site_id=site_id[:_SUBJECT_LENGTH],
+            subject=_subject(request),
+            outcome=outcome,
+            detail=detail,
+        )
 
     def _record_later(self, who: str, method: str, site_id: str, request: Message | None) -> None:
         async def record() -> None:
@@ -187,15 +210,27 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no 
         except Forbidden as error:
             raise _Denied(str(error)) from None
 
-    async def _called(self, identity: Identity, behaviour: Behaviour, request: Message, context: Any) -> Any:
+    async def _called(self, identity: Identity, call: _Call, request: Message, context: Any) -> Any:
         remaining = context.time_remaining()
+        deadline = STREAM_DEADLINE_SECONDS if call.streams else self._deadline
         token = _identity.set(identity)
         try:
             # A caller's own deadline is enforced by gRPC, which cancels; one without a deadline gets ours.
-            async with asyncio.timeout(self._deadline if remaining is None else max(remaining, 0.0)):
-                return await behaviour(request, context)
+            async with asyncio.timeout(deadline if remaining is None else max(remaining, 0.0)):
+                return await call.behaviour(request, context)
         finally:
             _identity.reset(token)
+
+
+def _written(stream: Callable[[Any, Any], AsyncGenerator[Any, None]]) -> Behaviour:
+    """A method that yields its answers, as one that writes them; it is closed when its caller gives up."""
+
+    async def write(request: Any, context: Any) -> None:
+        async with aclosing(stream(request, context)) as answers:
+            async for answer in answers:
+                await context.write(answer)
+
+    return write
 
 
 def _check_site(identity: Identity, site_id: str, scope: str) -> None:

@@ -73,6 +73,15 @@ class Aggregates:
                 cursor = cursor.sort(list(sort))
             return await cursor.to_list()
 
+    async def values(self, filter: Mapping[str, Any], field: str) -> list[Any]:
+        """Return one field of every document that matches, sorted: what a long reading goes through, page by page.
+
+        The filter needs an indexed equality at its top level; an index that holds the field, too, answers by itself.
+        """
+        with mongo_errors(f"reading {self.name}"):
+            found = await self._collection.find(dict(filter), {"_id": 0, field: 1}).to_list()
+        return sorted(each[field] for each in found)
+
     async def change(self, id: str, decide: Decide) -> Document | None:
         """Load, decide and save the document with its events in one write; decide again when another writer was first.
 

@@ -6,19 +6,21 @@ and the whole series is judged again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from services.scoring.domain.catalogue import CATALOGUE, find
 from services.scoring.domain.detectors import Finding
-from services.scoring.domain.inputs import EpisodeOfCare, Inputs, Response, Session
+from services.scoring.domain.engagement import Engagement, engagement
+from services.scoring.domain.inputs import EpisodeOfCare, Inputs, Response, Session, SessionStatus
 from services.scoring.domain.instruments import Instrument, Kind
-from services.scoring.domain.policy import DEFAULT, Policy
-from services.scoring.domain.population import DEFAULTS, Population
-from services.scoring.domain.ruptures import Rated, Rupture, Track
+from services.scoring.domain.policy import EVERYWHERE, Watches
+from services.scoring.domain.ruptures import Rupture
 from services.scoring.domain.scores import Scored, score
+from services.scoring.domain.track import NOTHING_ANSWERED, Rated, Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,8 @@ class Score:
     missing: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Rating:
-    """One session's rating against the client's own baseline before it."""
+class Rating(NamedTuple):
+    """One session's rating against the client's own baseline before it. ``findings`` alarmed; ``markers`` are quiet."""
 
     session_id: str
     at: datetime
@@ -47,11 +48,22 @@ class Rating:
     facets: Mapping[str, float]
     baseline: float | None
     limit: float | None
-    findings: tuple[Finding, ...]
+    findings: Sequence[Finding]
+    markers: Sequence[Finding]
 
     @property
     def alarm(self) -> bool:
         return bool(self.findings)
+
+
+class Signal(NamedTuple):
+    """A session without a rating at which a detector of sessions spoke: silence, a session missed after a fall."""
+
+    session_id: str
+    at: datetime
+    therapist_id: str
+    findings: Sequence[Finding]
+    markers: Sequence[Finding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +75,17 @@ class Series:
     version: str
     ratings: tuple[Rating, ...]
     ruptures: tuple[Rupture, ...]
+    signals: tuple[Signal, ...] = ()
+
+    @property
+    def values(self) -> list[float]:
+        """The ratings that there are, in the order of sessions."""
+        return [rating.value for rating in self.ratings if rating.value is not None]
 
     @property
     def no_information(self) -> bool:
         """Every rating is the best possible: that says nothing about the alliance."""
-        values = [rating.value for rating in self.ratings if rating.value is not None]
+        values = self.values
         best = self.instrument.total_max if self.instrument.higher_is_better else self.instrument.total_min
         return bool(values) and all(value == best for value in values)
 
@@ -82,6 +100,7 @@ class Assessment:
     scores: tuple[Score, ...]
     waiting: int
     revision: int
+    engagement: tuple[Engagement, ...] = ()
 
     @property
     def ruptures(self) -> tuple[Rupture, ...]:
@@ -93,88 +112,117 @@ class Assessment:
 NOTHING = Assessment((), (), 0, 0)
 
 
-def assess(inputs: Inputs, policy: Policy = DEFAULT, populations: Mapping[str, Population] = DEFAULTS) -> Assessment:
+def assess(inputs: Inputs, watches: Watches = EVERYWHERE) -> Assessment:
     """Score every response whose session and episode are known, and watch every client's series for ruptures."""
     episode = inputs.episode
     if episode is None:
         return Assessment((), (), len(inputs.responses), inputs.revision)
     if not episode.monitoring:
         return Assessment((), (), 0, inputs.revision)
-    sessions = {session.session_id: session for session in inputs.sessions}
-    known = sorted(
-        (response for response in inputs.responses if response.session_id in sessions),
-        key=lambda response: (_place(sessions[response.session_id]), response.submitted_at, response.response_id),
-    )
-    # A response without a scoring key (any more) is kept and not scored.
-    keyed = [(response, find(response.instrument_id, response.instrument_version)) for response in known]
-    scored = [(response, key, _score_once(key.id, response.answers)) for response, key in keyed if key is not None]
-    groups: dict[tuple[str, str], dict[str, tuple[Response, Instrument, Scored]]] = {}
-    for response, key, result in scored:
+    ordered = sorted(inputs.sessions, key=_place)
+    place = {session.session_id: number for number, session in enumerate(ordered)}
+    known = [response for response in inputs.responses if response.session_id in place]
+    known.sort(key=lambda response: (place[response.session_id], response.submitted_at, response.response_id))
+    groups: dict[tuple[str, str], dict[str, _Form]] = {}
+    scores = []
+    for response in known:
+        key = find(response.instrument_id, response.instrument_version)
+        if key is None:
+            continue  # kept, and not scored while there is no key (any more)
+        result = _score_once(key.id, response.answers)
+        scores.append(_score(response, key, result))
         # Of several forms for one session, the one submitted last counts.
-        groups.setdefault((response.client_id, key.id), {})[response.session_id] = (response, key, result)
-    last = max(inputs.sessions, key=_place, default=None)
-    next_session_at = last.next_session_at if last else None
-    watch = _Watch(inputs, episode, sessions, policy, populations, next_session_at)
+        groups.setdefault((response.client_id, key.id), {})[response.session_id] = response, key, result
+    walk = _Walk(inputs, episode, ordered, watches)
     return Assessment(
-        series=tuple(watch.series(client, group.values()) for (client, _), group in sorted(groups.items())),
-        scores=tuple(sorted((_score(*each) for each in scored), key=lambda each: each.response_id)),
+        series=tuple(walk.series(client, forms) for (client, _), forms in sorted(groups.items(), key=_name)),
+        scores=tuple(sorted(scores, key=_response_id)),
         waiting=len(inputs.responses) - len(known),
         revision=inputs.revision,
+        engagement=_engagement(ordered, groups),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Watch:
-    """Goes through one client's forms, session by session."""
+def _engagement(
+    sessions: Sequence[Session], groups: Mapping[tuple[str, str], Mapping[str, _Form]]
+) -> tuple[Engagement, ...]:
+    answered: dict[str, set[str]] = {}
+    for (client, _), forms in groups.items():
+        answered.setdefault(client, set()).update(forms)
+    return tuple(engagement(client, sessions, answered[client]) for client in sorted(answered))
+
+
+_Form = tuple[Response, Instrument, Scored]
+_ATTENDED_OR_MISSED = frozenset({SessionStatus.HELD, SessionStatus.NO_SHOW})
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Goes through the sessions, client by client. ``sessions`` are in their order."""
 
     inputs: Inputs
     episode: EpisodeOfCare
-    sessions: Mapping[str, Session]
-    policy: Policy
-    populations: Mapping[str, Population]
-    next_session_at: datetime | None
+    sessions: Sequence[Session]
+    watches: Watches
 
-    def series(self, client_id: str, forms: Iterable[tuple[Response, Instrument, Scored]]) -> Series:
+    def series(self, client_id: str, forms: Mapping[str, _Form]) -> Series:
         tracks: dict[tuple[str, str], Track] = {}
-        ratings = []
-        key, version = None, ""
-        for response, key, result in forms:
-            version = response.instrument_version
-            session = self.sessions[response.session_id]
-            regular = self.episode.therapist_at(session.scheduled_at)
+        ratings: list[Rating] = []
+        signals: list[Signal] = []
+        key, version = next(iter(forms.values()))[1], ""
+        one_therapist = len(self.episode.therapists) == 1
+        regular = self.episode.therapist_id
+        watched = key.kind is Kind.ALLIANCE
+        for session in self.sessions:
+            if not one_therapist:
+                regular = self.episode.therapist_at(session.scheduled_at)
             therapist = session.therapist_id or regular
-            track = tracks.get((therapist, version)) or self._track(client_id, therapist, key)
-            tracks[(therapist, version)] = track
-            for (with_whom, with_version), other in tracks.items():
-                # A stand-in for one session leaves the rupture open; a new therapist or a new form cannot repair it.
-                if other.is_open and (with_version != version or (with_whom != therapist and therapist == regular)):
-                    other.end(session.session_id, session.scheduled_at)
-            judged = track.take(Rated(session, therapist, result))
+            form = forms.get(session.session_id)
+            if form is None:
+                track = tracks.get((therapist, version))
+                if watched and track is not None and session.status in _ATTENDED_OR_MISSED:
+                    self._pass_by(track, session, therapist, signals)
+                continue
+            version = form[0].instrument_version
+            track = tracks.get((therapist, version))
+            if track is None:
+                track = tracks[(therapist, version)] = self._track(client_id, therapist, key)
+            if len(tracks) > 1:
+                self._hand_over(tracks, therapist, regular, version, session)
+            judged = track.take(Rated(session, therapist, form[2]))
             ratings.append(
                 Rating(
-                    session_id=session.session_id,
-                    at=session.scheduled_at,
-                    therapist_id=therapist,
-                    value=result.total,
-                    facets=result.facets,
-                    baseline=judged.baseline,
-                    limit=judged.limit,
-                    findings=judged.findings,
+                    session.session_id,
+                    session.scheduled_at,
+                    therapist,
+                    form[2].total,
+                    form[2].facets,
+                    judged.baseline,
+                    judged.limit,
+                    judged.findings,
+                    judged.markers,
                 )
             )
-        assert key is not None  # a group is made by its first form
-        return Series(client_id, key, version, tuple(ratings), self._ruptures(tracks.values()))
+        return Series(client_id, key, version, tuple(ratings), self._ruptures(tracks.values()), tuple(signals))
+
+    def _pass_by(self, track: Track, session: Session, therapist: str, signals: list[Signal]) -> None:
+        """A session that the client attended without answering, or missed."""
+        judged = track.take(Rated(session, therapist, NOTHING_ANSWERED))
+        if judged.findings or judged.markers:
+            signals.append(Signal(session.session_id, session.scheduled_at, therapist, judged.findings, judged.markers))
+
+    def _hand_over(
+        self, tracks: Mapping[tuple[str, str], Track], therapist: str, regular: str, version: str, session: Session
+    ) -> None:
+        """A stand-in for one session leaves the rupture open; a new therapist or a new form cannot repair it."""
+        for (with_whom, with_version), other in tracks.items():
+            if other.is_open and (with_version != version or (with_whom != therapist and therapist == regular)):
+                other.end(session.session_id, session.scheduled_at)
 
     def _track(self, client_id: str, therapist_id: str, key: Instrument) -> Track:
-        watched = key.kind is Kind.ALLIANCE
+        watched = self.watches.of(key.id) if key.kind is Kind.ALLIANCE else None
         return Track(
-            site_id=self.inputs.site_id,
-            episode_id=self.inputs.episode_id,
-            client_id=client_id,
-            therapist_id=therapist_id,
-            instrument=key,
-            population=self.populations.get(key.id) if watched else None,
-            policy=self.policy,
+            self.inputs.site_id, self.inputs.episode_id, client_id, therapist_id, key, watched, self.inputs.dismissals
         )
 
     def _ruptures(self, tracks: Iterable[Track]) -> tuple[Rupture, ...]:
@@ -182,8 +230,16 @@ class _Watch:
         for track in tracks:
             if self.episode.closed_at is not None:
                 track.end("", self.episode.closed_at)
-            every += track.all_ruptures(self.next_session_at)
+            every += track.all_ruptures(self.sessions[-1].next_session_at)
         return tuple(sorted(every, key=lambda rupture: (rupture.opened_at, rupture.rupture_id)))
+
+
+def _name(group: tuple[tuple[str, str], object]) -> tuple[str, str]:
+    return group[0]
+
+
+def _response_id(score: Score) -> str:
+    return score.response_id
 
 
 def _place(session: Session) -> tuple[datetime, str]:

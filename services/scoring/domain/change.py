@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from math import sqrt
 from statistics import NormalDist
+
+_NOISE = 1e-9  # of binary fractions; a difference of exactly the reliable change is reliable
 
 
 def standard_error(sd: float, reliability: float) -> float:
@@ -43,3 +47,35 @@ def cutoffs(clinical_mean: float, clinical_sd: float, norm_mean: float, norm_sd:
         b=norm_mean - towards_norm * 2 * norm_sd,
         c=(clinical_sd * norm_mean + norm_sd * clinical_mean) / (clinical_sd + norm_sd),
     )
+
+
+class Category(StrEnum):
+    """What became of a client between two measurements."""
+
+    RECOVERED = "recovered"  # reliably better, and out of the clinical range
+    IMPROVED = "improved"  # reliably better
+    UNCHANGED = "unchanged"
+    DETERIORATED = "deteriorated"  # reliably worse
+    HARMED = "harmed"  # reliably worse, and into the clinical range
+
+
+def categorise(
+    before: float,
+    after: float,
+    reliable: float,
+    *,
+    higher_is_better: bool,
+    clinical: Callable[[float], bool] | None = None,
+) -> Category:
+    """The category of a change; a difference of exactly ``reliable`` (above 0) is reliable, as |RC| >= z is.
+
+    ``clinical`` says whether a value is in the clinical range; without it, recovered and harmed cannot be told from
+    improved and deteriorated, and are not.
+    """
+    gain = after - before if higher_is_better else before - after
+    if abs(gain) < reliable - _NOISE:
+        return Category.UNCHANGED
+    crossed = clinical is not None and clinical(before) != clinical(after)
+    if gain > 0:
+        return Category.RECOVERED if crossed else Category.IMPROVED
+    return Category.HARMED if crossed else Category.DETERIORATED

@@ -19,10 +19,16 @@ class Kind(StrEnum):
     REPAIRED = "rupture.repaired"
     UNREPAIRED = "rupture.unrepaired"
     ENDED = "rupture.ended"
+    DISMISSED = "rupture.dismissed"
     WITHDRAWN = "rupture.withdrawn"
 
 
-_CLOSINGS = {Status.REPAIRED: Kind.REPAIRED, Status.UNREPAIRED: Kind.UNREPAIRED, Status.ENDED: Kind.ENDED}
+_CLOSINGS = {
+    Status.REPAIRED: Kind.REPAIRED,
+    Status.UNREPAIRED: Kind.UNREPAIRED,
+    Status.ENDED: Kind.ENDED,
+    Status.DISMISSED: Kind.DISMISSED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +62,7 @@ def told_revision(revision: int) -> int:
 
 
 def difference(before: Told, after: Assessment) -> list[Occurrence]:
-    """New and changed scores; ruptures opened, revised, repaired, unrepaired, ended and withdrawn, in this order of
-    time.
+    """New and changed scores; ruptures opened, revised, and over in one way or another, in this order of time.
 
     The revision told is twice the assessment's. A rupture that is over by the time it is seen (late ratings) is told
     as opened, one lower, and then as over: its readers always see a beginning first, and never an older revision
@@ -86,7 +91,7 @@ def _changes(before: Rupture | None, after: Rupture, revision: int) -> list[Occu
     if before is None:
         if closing is None:
             return [Occurrence(Kind.OPENED, after, revision)]
-        opening = replace(after, status=Status.OPEN, closed_session_id="", closed_at=None)
+        opening = replace(after, status=Status.OPEN, closed_session_id="", closed_at=None, sessions=0, facets_after={})
         return [Occurrence(Kind.OPENED, opening, revision - 1), Occurrence(closing, after, revision)]
     if closing is not None and before.status is not after.status:
         return [Occurrence(closing, after, revision)]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from services.scoring.domain.detectors import Finding
+from services.scoring.domain.detectors import Detector, Finding
+from services.scoring.domain.detectors.words import short
 from services.scoring.domain.instruments import Facet, Instrument
 from services.scoring.domain.scores import Scored
 
@@ -20,15 +21,6 @@ NAMES: Mapping[str, str] = {
     Facet.EXPECTATIONS: "expectations",
 }
 SMALLEST_FALL = 0.05  # of an item's range; less is noise and names no facet
-# How often a steady client's z is at or below a value, whichever detector it is from. Not the normal distribution's
-# tail, which is too thin: measured with the simulator on rupture-free SRS, WAI-SR and check-in clients
-# (tests/unit/scoring).
-ODDS = (
-    (-4.0, "less than once in 1,000 sessions"),
-    (-3.5, "less than once in 400 sessions"),
-    (-3.0, "less than once in 100 sessions"),
-    (0.0, "about once in 100 sessions"),
-)
 
 
 def most_fallen(usual: Mapping[str, float], now: Mapping[str, float], instrument: Instrument) -> str:
@@ -40,23 +32,26 @@ def most_fallen(usual: Mapping[str, float], now: Mapping[str, float], instrument
 
 
 def sentence(
-    alarms: Sequence[Finding], facet: str, usual: Mapping[str, float], previous: Mapping[str, float], scored: Scored
+    alarms: Sequence[tuple[Detector, Finding]],
+    facet: str,
+    usual: Mapping[str, float],
+    previous: Mapping[str, float],
+    scored: Scored,
 ) -> str:
-    """Say what was seen, and how unusual it is for this client."""
-    statistical = next((finding for finding in alarms if finding.z is not None), None)
-    reported = any(finding.z is None for finding in alarms)
-    fall = _fall(facet, usual, previous, scored) if facet else ""
-    parts = []
-    if reported:
-        resolved = ", and that it was resolved" if scored.resolved else ""
-        parts.append(f"the client said that there was tension, a misunderstanding or a conflict{resolved}")
-    if fall:
-        parts.append(fall)
+    """Say what was seen, and how unusual it is for this client: the client's own word, what fell, the strongest
+    statistic.
+    """
+    parts = [detector.says(finding) for detector, finding in alarms if finding.z is None]
+    if parts and scored.resolved:
+        parts[0] += ", and that it was resolved"
+    statistical = next(((detector, finding) for detector, finding in alarms if finding.z is not None), None)
+    if facet:
+        parts.append(_fall(facet, usual, previous, scored))
     elif statistical is not None:
-        parts.append(f"the rating is down to {_short(statistical.value)}")
-    told = "; ".join(parts)
+        parts.append(f"the rating is down to {short(statistical[1].value)}")
     if statistical is not None:
-        told += f"; {_odds(statistical)}"
+        parts.append(statistical[0].says(statistical[1]))
+    told = "; ".join(parts)
     return told[0].upper() + told[1:] + "."
 
 
@@ -64,16 +59,5 @@ def _fall(facet: str, usual: Mapping[str, float], previous: Mapping[str, float],
     """ "in one session" only when at least half of the fall came since the session before."""
     now, before = scored.facets[facet], previous.get(facet)
     if before is not None and before - now >= (usual[facet] - now) / 2:
-        return f"{NAMES[facet]} fell from {_short(before)} to {_short(now)} in one session"
-    return f"{NAMES[facet]} came down from a usual {_short(usual[facet])} to {_short(now)} over several sessions"
-
-
-def _odds(finding: Finding) -> str:
-    z = finding.z if finding.z is not None else 0.0
-    what = "a rating this low comes" if finding.statistic == z else "recent ratings that are together this low come"
-    odds = next((odds for limit, odds in ODDS if z <= limit), ODDS[-1][1])
-    return f"against the client's own level of {_short(finding.baseline)}, {what} by chance {odds}"
-
-
-def _short(value: float | None) -> str:
-    return "unknown" if value is None else f"{value:.1f}"
+        return f"{NAMES[facet]} fell from {short(before)} to {short(now)} in one session"
+    return f"{NAMES[facet]} came down from a usual {short(usual[facet])} to {short(now)} over several sessions"

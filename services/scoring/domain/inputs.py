@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,26 @@ class EpisodeOfCare:
         return current
 
 
+class SessionStatus(StrEnum):
+    """What became of a booked session."""
+
+    UNKNOWN = "unknown"
+    HELD = "held"
+    NO_SHOW = "no-show"
+    CANCELLED_BY_CLIENT = "cancelled-by-client"
+    CANCELLED_BY_CLINIC = "cancelled-by-clinic"
+
+
+class Homework(StrEnum):
+    """What became of the homework that was asked for until a session."""
+
+    UNKNOWN = "unknown"
+    NONE_ASKED = "none-asked"
+    FULLY = "fully"
+    PARTLY = "partly"
+    NOT_DONE = "not-done"
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """A booked session. An empty ``therapist_id`` means the episode's therapist of that time."""
@@ -47,6 +68,8 @@ class Session:
     scheduled_at: datetime
     therapist_id: str
     next_session_at: datetime | None
+    status: SessionStatus = SessionStatus.UNKNOWN
+    homework: Homework = Homework.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +87,19 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
+class Dismissal:
+    """A clinician's word that a rupture was none.
+
+    ``at``: it covers the sessions up to then; what falls later is new.
+    """
+
+    rupture_id: str
+    dismissed_by: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """All that is known. Order does not matter; ``revision`` counts the distinct inputs, those that a later one
     replaced included.
@@ -75,3 +111,5 @@ class Inputs:
     sessions: Sequence[Session]
     responses: Sequence[Response]
     revision: int
+    # By the id of the rupture that was dismissed.
+    dismissals: Mapping[str, Dismissal] = field(default_factory=dict)

@@ -1,8 +1,6 @@
 """What an instrument is, for scoring: a key. Wording is never here.
 
-Sources are tagged as in the clinical reference: ``S<n>`` a public source that was read, ``M`` the literature by
-memory (unconfirmed: a clinic must be able to see that), ``C`` computed from the figures beside it, ``own`` our own
-choice or instrument.
+Every part of a key and every figure says where it is from; the tags are explained in ``figures``.
 """
 
 from __future__ import annotations
@@ -10,6 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from services.scoring.domain.figures import Cutoff, Figure, Licence, Loinc, ReliableChange, RiskItem
+
+TOTAL = "total"  # the name of the whole among the names of subscales
+NOT_CHECKED = Loinc(note="not checked")
 
 
 class Kind(StrEnum):
@@ -43,27 +46,16 @@ class Facet(StrEnum):
     EXPECTATIONS = "expectations"
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A published or computed number and where it is from."""
+class Part(StrEnum):
+    """Parts of a key that may be from different sources."""
 
-    value: float
-    source: str
-
-    @property
-    def confirmed(self) -> bool:
-        """Whether the source was read, rather than remembered or assumed."""
-        return self.source.startswith(("S", "C"))
-
-
-@dataclass(frozen=True, slots=True)
-class RiskItem:
-    """An item that pages when it is answered at or above a value, whatever the total says. Feedback pages; scoring
-    only names it.
-    """
-
-    item: int
-    page_at: float
+    ITEMS = "items"  # their number and the range of their answers
+    METHOD = "method"
+    REVERSE = "reverse"
+    SUBSCALES = "subscales"
+    FACETS = "facets"
+    MISSING = "missing"
+    BANDS = "bands"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +65,7 @@ class Question:
     item: int
     low: float
     high: float
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +76,9 @@ class Instrument:
     before anything else. ``max_missing`` is how many may be left out before the total is null. ``subscales`` and
     ``facets`` list item numbers; a subscale is in the total's own method, a facet is the mean of its items after
     reversal, so facets of one instrument can be compared.
+
+    ``gaps`` says, by subscale or ``total``, what is not known of the key: that part is refused, not guessed.
+    ``source`` is where the key is from, ``sources`` the parts of it that are from elsewhere.
     """
 
     id: str
@@ -95,9 +91,13 @@ class Instrument:
     method: Method
     max_missing: int
     source: str
+    licence: Licence
+    sources: Mapping[Part, str] = field(default_factory=dict)
+    whole: bool = True  # answers are whole numbers; otherwise any number in the range, as from an analogue scale
     higher_is_better: bool = True
     reverse: frozenset[int] = frozenset()
     subscales: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    gaps: Mapping[str, str] = field(default_factory=dict)
     facets: Mapping[Facet, tuple[int, ...]] = field(default_factory=dict)
     # Answered beside the total, for example a direct question.
     extra: tuple[Question, ...] = ()
@@ -106,12 +106,30 @@ class Instrument:
     resolved_item: int = 0
     bands: tuple[tuple[float, str], ...] = ()  # (from this total, name), ascending
     risk: tuple[RiskItem, ...] = ()
+    # Listed as critical by the form's authors, without a threshold that is known; named when answered above the lowest.
+    critical: tuple[int, ...] = ()
     alpha: Figure | None = None
     retest: tuple[Figure, ...] = ()
+    sd: Figure | None = None  # of a sample at intake
     sem: Figure | None = None
-    reliable_change: Figure | None = None
-    cutoff: Figure | None = None
+    reliable_change: ReliableChange | None = None
+    cutoffs: tuple[Cutoff, ...] = ()  # the first on the total is the one that outcomes are judged by
+    loinc: Loinc = NOT_CHECKED
     validated: bool = True
+
+    @property
+    def cutoff(self) -> Cutoff | None:
+        """The cut-off that outcomes are judged by: the first on the total."""
+        return next((cutoff for cutoff in self.cutoffs if not cutoff.scale), None)
+
+    @property
+    def scorable(self) -> bool:
+        """Whether enough of the key is known for a total."""
+        return TOTAL not in self.gaps
+
+    def source_of(self, part: Part) -> str:
+        """Where a part of the key is from."""
+        return self.sources.get(part, self.source)
 
     def total_of(self, mean_of_items: float) -> float:
         """The total of a form on which every item has this value; also turns a mean into the total's units."""
@@ -133,11 +151,16 @@ class Instrument:
     def total_max(self) -> float:
         return self.total_of(self.item_max)
 
-    def range_of(self, item: int) -> tuple[float, float]:
-        """Lowest and highest answer of an item; LookupError when there is no such item."""
+    def question(self, item: int) -> Question:
+        """What an item may be answered with; LookupError when there is no such item."""
         if 1 <= item <= self.items:
-            return self.item_min, self.item_max
+            return Question(item, self.item_min, self.item_max, self.whole)
         for question in self.extra:
             if question.item == item:
-                return question.low, question.high
+                return question
         raise LookupError(f"{self.id} has no item {item}")
+
+    def range_of(self, item: int) -> tuple[float, float]:
+        """Lowest and highest answer of an item; LookupError when there is no such item."""
+        question = self.question(item)
+        return question.low, question.high

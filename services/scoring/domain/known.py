@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from services.scoring.domain.inputs import EpisodeOfCare, Inputs, Response, Session, TherapistChange
+from services.scoring.domain.inputs import Dismissal, EpisodeOfCare, Inputs, Response, Session, TherapistChange
 
 T = TypeVar("T")
 
@@ -40,7 +40,8 @@ class CareReport:
 @dataclass(frozen=True, slots=True)
 class Known:
     """All inputs of one episode of care. ``care`` has every revision, because each may have brought another
-    therapist.
+    therapist. ``activations`` is how many activations of the site's policies were taken in, by instrument.
+    ``dismissals`` are by rupture.
     """
 
     site_id: str
@@ -48,6 +49,8 @@ class Known:
     care: tuple[CareReport, ...] = ()
     sessions: Mapping[str, Newest[Session]] = field(default_factory=dict)
     responses: Mapping[str, Newest[Response]] = field(default_factory=dict)
+    activations: Mapping[str, int] = field(default_factory=dict)
+    dismissals: Mapping[str, Dismissal] = field(default_factory=dict)
 
     def with_care(self, report: CareReport) -> Known | None:
         """Take a revision of the episode; None when it was seen before."""
@@ -67,6 +70,17 @@ class Known:
         taken = _taken(self.responses.get(response.response_id), response, response.revision)
         return None if taken is None else replace(self, responses={**self.responses, response.response_id: taken})
 
+    def with_activations(self, activations: Mapping[str, int]) -> Known:
+        """Take in that there are so many activations. They are only ever added, so fewer is older news."""
+        counts = {name: max(count, self.activations.get(name, 0)) for name, count in activations.items()}
+        return replace(self, activations={**self.activations, **counts})
+
+    def with_dismissal(self, dismissal: Dismissal) -> Known | None:
+        """Take a clinician's dismissal of a rupture; None when it was dismissed before."""
+        if dismissal.rupture_id in self.dismissals:
+            return None
+        return replace(self, dismissals={**self.dismissals, dismissal.rupture_id: dismissal})
+
     def inputs(self) -> Inputs:
         """The inputs of an assessment."""
         return Inputs(
@@ -76,13 +90,14 @@ class Known:
             sessions=[known.value for known in self.sessions.values()],
             responses=[known.value for known in self.responses.values()],
             revision=self.revision,
+            dismissals=self.dismissals,
         )
 
     @property
     def revision(self) -> int:
         """The number of distinct inputs."""
         seen = (len(known.seen) for group in (self.sessions, self.responses) for known in group.values())
-        return len(self.care) + sum(seen)
+        return len(self.care) + sum(seen) + sum(self.activations.values()) + len(self.dismissals)
 
     def _episode(self) -> EpisodeOfCare | None:
         if not self.care:

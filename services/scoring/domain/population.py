@@ -11,14 +11,18 @@ from services.scoring.domain.catalogue.alliance import ARM_5, HAQ_II, SAI, SRS, 
 from services.scoring.domain.catalogue.checkin import CHECKIN
 from services.scoring.domain.instruments import Instrument
 
+AUTOCORRELATION = 0.25  # M, clinical reference 5.2: small and positive
+SETTLES = 8  # sessions over which ratings drift (clinical reference 5.2)
+
 
 @dataclass(frozen=True)
 class Population:
     """Parameters in the units of the instrument's total.
 
     ``mean`` mu0, ``between_sd`` sb (clients' levels), ``within_sd`` sw (one client's sessions), ``sem`` the standard
-    error of measurement, below which no spread is believed. ``provenance`` says where they are from, in a sentence
-    that a clinic can read.
+    error of measurement, below which no spread is believed; ``autocorrelation`` phi of one client's swings from one
+    session to the next, ``slope`` the drift per session over the first eight, half-way through which ``mean`` holds.
+    ``provenance`` says where they are from, in a sentence that a clinic can read.
     """
 
     mean: float
@@ -28,6 +32,8 @@ class Population:
     version: str
     provenance: str
     assumed: bool
+    autocorrelation: float = AUTOCORRELATION
+    slope: float = 0.0
 
     @cached_property
     def kappa(self) -> float:
@@ -46,6 +52,8 @@ class Population:
             version=version,
             provenance=provenance,
             assumed=True,
+            autocorrelation=self.autocorrelation,
+            slope=self.slope * factor,
         )
 
 
@@ -57,6 +65,8 @@ _SRS = Population(
     version="srs-default-1",
     provenance="Clinical reference, sections 2.4 and 5.2: chosen to reproduce published margins of the SRS.",
     assumed=False,
+    autocorrelation=0.25,
+    slope=0.05,
 )
 _WAI_SR = Population(
     mean=3.95 * 12,
@@ -66,6 +76,8 @@ _WAI_SR = Population(
     version="wai-sr-default-1",
     provenance="Clinical reference, section 5.2, sum metric: chosen to reproduce published margins of the WAI-SR.",
     assumed=False,
+    autocorrelation=0.30,
+    slope=0.02 * 12,
 )
 
 

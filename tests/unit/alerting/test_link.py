@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from services.alerting import texts
 from services.alerting.channels.email import EmailGateway, MailServer
 from services.alerting.domain.alert import Status
+from services.alerting.domain.delivery import Progress
 from services.alerting.web import AcknowledgePage, language_of
 from services.runtime.errors import Transient
 from tests.unit.alerting.world import MONDAY, ON_CALL, SITE, SITES, World
@@ -77,6 +78,19 @@ async def test_the_button_acknowledges_in_the_name_of_the_person_who_was_told(wo
     assert (state.status, state.acknowledged_by) == (Status.ACKNOWLEDGED, ON_CALL)
     await world.wait(hours=3)
     assert [(entry["who"], entry["outcome"]) for entry in browser.audit.entries] == [("person:ben", "done")]
+
+
+async def test_a_press_proves_that_the_page_arrived_though_its_sender_died_before_it_could_say_so(
+    world: World, browser: Browser
+) -> None:
+    alert_id, link = await link_of(world)
+    [page] = await world.deliveries_of(alert_id)
+    document = world.deliveries.documents[f"{SITE}/{page.delivery_id}"]
+    document.update(progress="sending", sent_at=None, log=[])
+    browser.press(link)
+    [page] = await world.deliveries_of(alert_id)
+    assert (page.progress, page.sent_at) == (Progress.SENT, world.clock.now())
+    await world.wait(hours=3)
 
 
 async def test_a_link_works_once(world: World, browser: Browser) -> None:

@@ -20,14 +20,15 @@ from attune.scoring.v1 import scoring_service_pb2_grpc
 from typer.testing import CliRunner, Result
 
 from services.cli.main import app
+from tests.unit.cli.fake_policies import FakePolicies
 
 Run = Callable[..., Result]
 SITES = ("harbour", "maple")
 
 
 class Fake(
+    FakePolicies,
     intake_service_pb2_grpc.IntakeServiceServicer,  # type: ignore[misc]
-    scoring_service_pb2_grpc.ScoringServiceServicer,  # type: ignore[misc]
     alerting_service_pb2_grpc.AlertingServiceServicer,  # type: ignore[misc]
 ):
     """Answers as the services would, and remembers who asked."""
@@ -65,6 +66,22 @@ class Fake(
             client_id="cl-1", instrument_id="attune-checkin", scale_max=10, instrument_version="1"
         )
         series.ratings.add(session_id="se-1", value=9)
+        outcome = found.series.add(client_id="cl-1", instrument_id="phq9", scale_max=27, instrument_version="1")
+        outcome.ratings.add(session_id="se-1", value=16)
+        outcome.ratings.add(session_id="se-2", value=9)
+        outcome.outcome.CopyFrom(
+            scoring.Outcome(
+                intake=16,
+                last=9,
+                measurements=2,
+                category=scoring.CHANGE_CATEGORY_RECOVERED,
+                course=scoring.COURSE_NOT_ON_TRACK,
+                expected=4.04,
+                yellow=6,
+                red=6.5,
+                basis="Reliable change of 6.",
+            )
+        )
         return found
 
     def ListRuptures(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -74,6 +91,11 @@ class Fake(
         states = [ruptures.RUPTURE_STATUS_OPEN, ruptures.RUPTURE_STATUS_REPAIRED]
         found = [ruptures.Rupture(**rupture, status=status, findings=[finding]) for status in states]
         return scoring.ListRupturesResponse(ruptures=found)
+
+    def DismissRupture(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        status = ruptures.RUPTURE_STATUS_DISMISSED
+        return scoring.DismissRuptureResponse(rupture=ruptures.Rupture(rupture_id=request.rupture_id, status=status))
 
     def ListAlerts(self, request: Any, context: grpc.ServicerContext) -> Any:
         self._seen(request, context)

@@ -32,6 +32,13 @@ def test_episodes_of_every_site_over_all_pages_with_the_operators_token(run: Run
     assert set(fake[0].tokens) == {"Bearer token-of-operator"}
 
 
+def test_a_clinician_dismisses_a_rupture_with_a_reason(run: Run, fake: tuple[Fake, str]) -> None:
+    result = run("dismiss", "ep-1", "ru-1", "--site", "harbour", "--reason", "a bad day")
+    assert (result.exit_code, result.stdout) == (0, "rupture ru-1: dismissed\n")
+    assert fake[0].tokens == ["Bearer token-of-clinician-harbour"]
+    assert (fake[0].requests[0].reason, fake[0].requests[0].episode_id) == ("a bad day", "ep-1")
+
+
 def test_a_listing_as_json_has_every_field(run: Run) -> None:
     rows = json.loads(run("episodes", "--site", "maple", "--limit", "1", "--json").stdout)
     assert len(rows) == 1
@@ -53,6 +60,11 @@ def test_trajectory_draws_and_writes_svg(run: Run, tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert " o" in result.stdout
     assert "2 response(s) wait" in result.stdout
+    assert result.stdout.count("Outcome:") == 1, "of the measure of outcome alone"
+    assert (
+        "Outcome: 16 at intake, 9 at measurement 2, recovered, not on track, expected 4.0, yellow 6.0, red 6.5. "
+        "Reliable change of 6.\n"
+    ) in result.stdout
     assert (tmp_path / "t.svg").read_text().startswith("<svg")
     assert json.loads(run("trajectory", "ep-1", "--site", "harbour", "--json").stdout)["waiting"] == 2
 

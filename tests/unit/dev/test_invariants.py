@@ -42,7 +42,7 @@ def good() -> Case:
         ),
         entry("ev-5", "episode.opened", expect=Expect.REJECT, rubbish="too-large", refusal="MSG_SIZE_TOO_LARGE"),
     )
-    page = PageSeen("on-call", "email", "sent", 1, NOON + timedelta(seconds=2))
+    told = NOON + timedelta(seconds=2)
     seen = {
         "site": "harbour",
         "episode": "ep-1",
@@ -50,7 +50,6 @@ def good() -> Case:
         "close_reason": "",
         "triggered_at": NOON,
         "acknowledged_by": "on-call",
-        "pages": (page,),
     }
     observed = Observed(
         stored=Counter([("episode", "harbour", "ep-1", "ev-1"), SESSION_MARK, RESPONSE_MARK]),
@@ -59,8 +58,8 @@ def good() -> Case:
         ratings={RATING: 4.0},
         ruptures=(RuptureSeen("ru-1", RUPTURE, "open"),),
         alerts=(
-            AlertSeen(alert_id="al-1", kind="rupture", subject="ru-1", **seen),  # type: ignore[arg-type]
-            AlertSeen(alert_id="al-2", kind="risk", subject="flag-1", **seen),  # type: ignore[arg-type]
+            AlertSeen(alert_id="al-1", kind="rupture", subject="ru-1", pages=(page("de-1"),), **seen),  # type: ignore[arg-type]
+            AlertSeen(alert_id="al-2", kind="risk", subject="flag-1", pages=(page("de-2"),), **seen),  # type: ignore[arg-type]
         ),
         dead_letters=(DeadLetter("intake", ("t", 1, 7), "ce_type", "is not a known type"),),
         published=(
@@ -70,10 +69,19 @@ def good() -> Case:
         ),
         outbox={"intake/episodes": 0},
         lag={"attune-intake/clinic.session-events.v1": 0},
-        recorded_pages=2,
+        arrivals={"de-1": (told,), "de-2": (told,)},
     )
     expected = Expected(frozenset({RUPTURE}), {RATING: 4.0}, {("harbour", "re-5"): 1})
     return Case(Book(entries, (Truth("harbour", "ep-1", "cl-1", "v", ("se-5",)),)), expected, observed)
+
+
+def page(delivery_id: str) -> PageSeen:
+    return PageSeen(delivery_id, "on-call", "email", "sent", 1, NOON + timedelta(seconds=2))
+
+
+def arrived(*deliveries: str) -> dict[str, tuple[datetime, ...]]:
+    times = Counter(deliveries)
+    return {delivery: (NOON + timedelta(seconds=2),) * count for delivery, count in times.items()}
 
 
 def found(case: Case) -> set[tuple[str, str]]:
@@ -126,35 +134,38 @@ def test_a_good_run_has_no_findings() -> None:
             id="a rupture twice",
         ),
         pytest.param(
-            seen(alerts=good().observed.alerts[1:], recorded_pages=1), {("I2", MISSED)}, id="a rupture without an alert"
+            seen(alerts=good().observed.alerts[1:], arrivals=arrived("de-2")),
+            {("I2", MISSED)},
+            id="a rupture without an alert",
         ),
         pytest.param(
-            seen(alerts=good().observed.alerts[:1], recorded_pages=1), {("I2", MISSED)}, id="a risk without an alert"
+            seen(alerts=good().observed.alerts[:1], arrivals=arrived("de-1")),
+            {("I2", MISSED)},
+            id="a risk without an alert",
         ),
         pytest.param(
-            seen(alerts=(*good().observed.alerts, good().observed.alerts[0]), recorded_pages=3),
+            seen(alerts=(*good().observed.alerts, good().observed.alerts[0])),
             {("I2", TWICE)},
             id="an alert twice",
         ),
         pytest.param(
-            seen(
-                alerts=(*good().observed.alerts, replace(good().observed.alerts[1], subject="flag-2")), recorded_pages=3
-            ),
+            seen(alerts=(*good().observed.alerts, replace(good().observed.alerts[1], subject="flag-2"))),
             {("I2", SPURIOUS)},
             id="a risk alert about nothing",
         ),
         pytest.param(
-            seen(alerts=alerts(pages=()), recorded_pages=1), {("I3", MISSED)}, id="an alert that reached nobody"
+            seen(alerts=alerts(pages=()), arrivals=arrived("de-2")), {("I3", MISSED)}, id="an alert that reached nobody"
         ),
         pytest.param(
-            seen(
-                alerts=alerts(pages=(replace(good().observed.alerts[0].pages[0], sent_at=NOON + timedelta(minutes=5)),))
-            ),
+            seen(arrivals={**arrived("de-2"), "de-1": (NOON + timedelta(minutes=5),)}),
             {("I3", WRONG)},
             id="an alert that came late",
         ),
-        pytest.param(seen(recorded_pages=3), {("I3", TWICE)}, id="a page twice"),
-        pytest.param(seen(recorded_pages=1), {("I3", LOST)}, id="a page that no gateway has"),
+        pytest.param(seen(arrivals=arrived("de-1", "de-2", "de-2")), {("I3", TWICE)}, id="a page twice"),
+        pytest.param(
+            seen(alerts=alerts(pages=(page("de-1"), page("de-3")))), {("I3", LOST)}, id="a page that no gateway has"
+        ),
+        pytest.param(seen(arrivals=arrived("de-1", "de-2", "de-9")), {("I3", SPURIOUS)}, id="a page of no alert"),
         pytest.param(
             seen(
                 published=(
@@ -201,8 +212,13 @@ def test_an_alert_about_a_rupture_that_was_withdrawn_is_not_spurious() -> None:
 
 
 def test_a_page_may_be_there_twice_for_each_time_that_alerting_was_killed() -> None:
-    assert check(replace(seen(recorded_pages=3), page_duplicates=1)) == []
-    assert found(replace(seen(recorded_pages=4), page_duplicates=1)) == {("I3", TWICE)}
+    once, twice = seen(arrivals=arrived("de-1", "de-2", "de-2")), seen(arrivals=arrived("de-1", "de-2", "de-2", "de-2"))
+    assert check(replace(once, page_duplicates=1)) == []
+    assert found(replace(twice, page_duplicates=1)) == {("I3", TWICE)}
+
+
+def test_a_page_counts_when_a_gateway_has_it_though_its_sender_died_before_it_could_mark_it() -> None:
+    assert check(seen(alerts=alerts(pages=(replace(page("de-1"), status="dropped", sent_at=None),)))) == []
 
 
 def test_a_valid_event_that_a_door_refused_is_a_loss() -> None:

@@ -4,7 +4,6 @@ import pytest
 
 from services.feedback.domain import catalogue
 from services.feedback.domain.instruments import Instrument
-from services.scoring.domain.catalogue import CATALOGUE as SCORING_KEYS
 
 # Number of items and range of their answers, from the scoring keys of the clinical reference.
 PUBLISHED = {
@@ -102,19 +101,3 @@ def test_the_check_in_is_as_agreed() -> None:
     condition = form.by_number[10].only_when
     assert condition is not None
     assert (condition.item, condition.value) == (9, 1)
-
-
-@pytest.mark.parametrize("instrument", ALL, ids=named)
-def test_scoring_knows_the_same_forms(instrument: Instrument) -> None:
-    """Of three forms scoring has no key: which items belong to which subscale is on the clinic's own form."""
-    key = SCORING_KEYS.get(instrument.instrument_id)
-    if key is None:
-        assert instrument.instrument_id in {"br_wai", "calpas_p", "star_p"}
-        return
-    first = instrument.items[0]
-    assert (key.version, key.item_min, key.item_max) == (instrument.version, first.minimum, first.maximum)
-    assert {item.item: item.page_at for item in key.risk} == instrument.risk
-    assert key.items + len(key.extra) == len(instrument.items)
-    for question in key.extra:
-        item = instrument.by_number[question.item]
-        assert (question.low, question.high) == (item.minimum, item.maximum)

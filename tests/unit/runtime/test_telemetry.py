@@ -9,6 +9,7 @@ import structlog
 from pymongo.errors import DuplicateKeyError
 
 from services.runtime import telemetry
+from services.runtime.bus.quiet import Rarely
 from services.runtime.errors import Permanent, Transient
 from services.runtime.tracing import use
 
@@ -71,6 +72,22 @@ def test_exceptions_keep_their_places_and_lose_their_words(stream: io.StringIO) 
     assert third["reason"] == "Permanent at data.text"
     assert fourth["error"] == "Transient: mongodb ping: AutoReconnect"
     assert "sad" not in stream.getvalue()
+
+
+@pytest.mark.parametrize(("error", "stack"), [(ConnectionResetError("gone"), False), (ValueError("a fault"), True)])
+def test_a_client_that_connects_again_shows_no_stack_and_a_fault_does(
+    stream: io.StringIO, error: Exception, stack: bool
+) -> None:
+    client = logging.getLogger("kafka.test")
+    rarely = Rarely()
+    client.addFilter(rarely)
+    try:
+        raise error
+    except type(error):
+        client.exception("closing socket")
+    finally:
+        client.removeFilter(rarely)
+    assert ('"exception"' in stream.getvalue()) is stack
 
 
 def test_libraries_are_quiet_below_warning_and_quote_no_data(stream: io.StringIO) -> None:

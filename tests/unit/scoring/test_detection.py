@@ -20,8 +20,9 @@ from services.dev.simulator import (
     profile,
     simulate_client,
 )
-from services.scoring.domain.detectors import Answered, Baseline, Ewma, Finding, IndividualsChart
-from services.scoring.domain.explain import ODDS
+from services.scoring.domain.catalogue import CATALOGUE
+from services.scoring.domain.detectors import EMPTY, Answered, Baseline, Ewma, IndividualsChart, Verdict
+from services.scoring.domain.detectors.words import ODDS
 from services.scoring.domain.population import DEFAULTS
 from tests.unit.scoring.builders import assessed, response
 
@@ -29,14 +30,16 @@ CLIENTS, SESSIONS = 2500, 16
 ONSET = 8
 
 
-def judged(values: Sequence[float], instrument_id: str) -> list[list[Finding]]:
+def judged(values: Sequence[float], instrument_id: str) -> list[list[Verdict]]:
     """What each detector of rule M says of each rating, all earlier ones in the baseline, as in 2.4."""
-    baseline, memory, found = Baseline(DEFAULTS[instrument_id]), {}, []
+    baseline, memory = Baseline(CATALOGUE[instrument_id], DEFAULTS[instrument_id]), EMPTY
+    chart, average = IndividualsChart(), Ewma()
+    found = []
     for value in values:
-        level = baseline.level()
-        chart, _ = IndividualsChart().judge(Answered(value), level, {})
-        average, memory = Ewma().judge(Answered(value), level, memory)  # type: ignore[assignment]
-        found.append([finding for finding in (chart, average) if finding is not None])
+        answered = Answered(value)
+        at_once, _ = chart.judge(answered, baseline, EMPTY)
+        slowly, memory = average.judge(answered, baseline, memory)
+        found.append([verdict for verdict in (at_once, slowly) if verdict is not None])
         baseline.add(value)
     return found
 
@@ -56,7 +59,7 @@ def ruptured(preset: Preset, shape: Shape, depth: float) -> NDArray[np.float64]:
 def test_false_alarms_are_between_1_and_2_in_100_sessions(preset: Preset) -> None:
     steady = observed(preset, latent(np.random.default_rng(5), preset, CLIENTS, SESSIONS))
     found = [each for row in steady.tolist() for each in judged(row, preset.instrument_id)[2:]]
-    rate = 100 * sum(any(finding.alarm for finding in each) for each in found) / len(found)
+    rate = 100 * sum(any(verdict.alarm for verdict in each) for each in found) / len(found)
     assert 1.0 <= rate <= 2.2
     # The odds that an explanation names: measured, for each detector.
     for number in (0, 1):

@@ -6,22 +6,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scoring.domain.detectors import Answered, Baseline, ClientReport, Ewma, Finding, IndividualsChart
-from services.scoring.domain.detectors.base import Memory
+from services.scoring.domain.catalogue import CATALOGUE
+from services.scoring.domain.detectors import (
+    EMPTY,
+    Answered,
+    Baseline,
+    ClientReport,
+    Ewma,
+    IndividualsChart,
+    Memory,
+    Verdict,
+)
 from services.scoring.domain.population import DEFAULTS, Population
 
 SRS = DEFAULTS["srs"]
 ratings = st.floats(0, 40, allow_nan=False).map(lambda value: round(value, 1))
 
 
-def last(detector: IndividualsChart | Ewma, values: list[float], population: Population = SRS) -> Finding | None:
+def last(detector: IndividualsChart | Ewma, values: list[float], population: Population = SRS) -> Verdict | None:
     """What the detector says of the last value."""
-    baseline, memory, finding = Baseline(population), dict[str, float](), None
-    carried: Memory = memory
+    baseline, memory, verdict = Baseline(CATALOGUE["srs"], population), EMPTY, None
     for value in values:
-        finding, carried = detector.judge(Answered(value), baseline.level(), carried)
+        verdict, memory = detector.judge(Answered(value), baseline, memory)
         baseline.add(value)
-    return finding
+    return verdict
 
 
 @pytest.mark.parametrize("detector", [IndividualsChart(), Ewma()])
@@ -76,10 +84,10 @@ def test_a_flat_line_of_perfect_ratings_never_alarms(length: int) -> None:
 
 
 def test_the_spread_is_never_below_the_measurement_error() -> None:
-    baseline = Baseline(replace(SRS, within_sd=0.1))
+    baseline = Baseline(CATALOGUE["srs"], replace(SRS, within_sd=0.1))
     for _ in range(10):
         baseline.add(39.0)
-    level = baseline.level()
+    level = baseline.level
     assert level is not None
     assert level.spread == SRS.sem
 
@@ -93,23 +101,23 @@ def test_a_slow_slide_is_seen_by_the_average_and_not_by_the_chart() -> None:
 
 
 def test_ewma_follows_its_recurrence() -> None:
-    baseline = Baseline(SRS)
-    memory: Memory = {}
+    baseline = Baseline(CATALOGUE["srs"], SRS)
+    memory: Memory = EMPTY
     average = 0.0
     for number, value in enumerate([37.0, 36.0, 33.0, 34.0, 32.0], start=1):
-        level = baseline.level()
-        finding, memory = Ewma().judge(Answered(value), level, memory)
+        level = baseline.level
+        finding, memory = Ewma().judge(Answered(value), baseline, memory)
         if level is not None:
             assert finding is not None
             average = 0.3 * level.z(value) + 0.7 * average
             limit = -2.7 * (0.3 / 1.7 * (1 - 0.7 ** (2 * (number - 2)))) ** 0.5
             assert finding.statistic == pytest.approx(average)
-            assert finding.parameters["statistic_limit"] == pytest.approx(limit)
+            assert finding.edge == pytest.approx(limit)
             assert finding.alarm == (average < limit)
         baseline.add(value)
 
 
 @pytest.mark.parametrize(("tension", "speaks"), [(True, True), (False, False), (None, False)])
 def test_the_clients_own_word_needs_no_history(tension: bool | None, speaks: bool) -> None:
-    finding, _ = ClientReport().judge(Answered(None, tension), None, {})
+    finding, _ = ClientReport().judge(Answered(None, tension), Baseline(CATALOGUE["srs"], None), EMPTY)
     assert (finding is not None and finding.alarm) == speaks

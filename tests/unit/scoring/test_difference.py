@@ -52,7 +52,8 @@ def test_a_rupture_that_is_over_when_it_is_first_seen_is_told_as_opened_and_then
     assert isinstance(opened.what, Rupture)
     assert isinstance(repaired.what, Rupture)
     assert (opened.what.status, opened.what.closed_at) == (Status.OPEN, None)
-    assert replace(opened.what, status=Status.REPAIRED, closed_at=when(6), closed_session_id="se-06") == repaired.what
+    over = {"status": Status.REPAIRED, "closed_at": when(6), "closed_session_id": "se-06", "sessions": 2}
+    assert replace(opened.what, **over, facets_after=dict.fromkeys(repaired.what.facets_after, 9.0)) == repaired.what
 
 
 def test_a_correction_that_undoes_the_fall_withdraws_the_rupture() -> None:

@@ -11,8 +11,9 @@ from attune.scoring.v1 import scoring_service_pb2 as api
 
 from services.runtime.errors import NotFound, Permanent
 from services.runtime.events import Event
-from services.scoring import agents
-from services.scoring.api import SCOPES, ScoringService
+from services.scoring import agents, messages
+from services.scoring.api import SCOPES
+from services.scoring.domain.outcomes import Bands
 from services.scoring.handlers import RUPTURES_TOPIC, SCORES_TOPIC
 from tests.unit.scoring import world
 from tests.unit.scoring.builders import checkin, when
@@ -32,11 +33,11 @@ async def lived(*values: float, into: World | None = None, **changes: Any) -> Wo
 
 async def trajectory(known: World, episode_id: str = EPISODE) -> api.GetTrajectoryResponse:
     request = api.GetTrajectoryRequest(site_id=SITE, episode_id=episode_id)
-    return await ScoringService(known.handlers).GetTrajectory(request, None)
+    return await known.service.GetTrajectory(request, None)
 
 
 async def ruptures(known: World, **request: Any) -> api.ListRupturesResponse:
-    return await ScoringService(known.handlers).ListRuptures(api.ListRupturesRequest(site_id=SITE, **request), None)
+    return await known.service.ListRuptures(api.ListRupturesRequest(site_id=SITE, **request), None)
 
 
 async def test_each_rating_is_told_as_a_score_with_its_facets() -> None:
@@ -69,9 +70,9 @@ async def test_a_fall_is_told_with_everything_that_alerting_needs() -> None:
     assert isinstance(data, scoring.Rupture)
     assert (data.status, data.opened_session_id, data.therapist_id) == (scoring.RUPTURE_STATUS_OPEN, "se-05", "th-1")
     assert data.next_session_at.ToDatetime() == when(6).replace(tzinfo=None)
-    assert [finding.detector for finding in data.findings] == ["individuals-chart", "ewma"]
-    assert data.findings[0].parameters["k"] == 2.5
-    assert data.findings[0].statistic < -2.5
+    assert [finding.detector for finding in data.findings] == ["state-space"]
+    assert data.findings[0].parameters["k"] == 2.2
+    assert data.findings[0].statistic < -2.2
     assert data.findings[0].value == 5.0
     assert data.explanation
     assert not data.HasField("closed_at")
@@ -138,7 +139,7 @@ async def test_what_cannot_be_right_names_its_field_and_changes_nothing(wrong: E
 
 
 async def test_a_type_of_another_topic_is_refused() -> None:
-    handlers = agents.subscriptions(World().handlers)
+    handlers = World().agents
     with pytest.raises(Permanent, match="ce_type"):
         await handlers[agents.EPISODES](world.session(1))
 
@@ -203,3 +204,35 @@ async def test_a_wrong_page_is_named(request_fields: dict[str, Any], field: str)
 def test_every_method_has_a_scope() -> None:
     (service,) = api.DESCRIPTOR.services_by_name.values()
     assert set(SCOPES) == {method.name for method in service.methods}
+
+
+async def test_an_outcome_shows_its_change_and_an_alliance_measure_shows_none() -> None:
+    known = await lived(9.0, 9.0)
+    for number, last in ((1, 1.0), (2, 0.0)):
+        answers = dict.fromkeys(range(1, 9), 2.0 * last) | {9: 0.0}
+        phq9 = {"response_id": f"phq-{number}", "instrument_id": "phq9"}
+        await known.deliver(world.response(number, answers, **phq9))
+    found = {series.instrument_id: series for series in (await trajectory(known)).series}
+    assert not found["attune-checkin"].HasField("outcome")
+    outcome = found["phq9"].outcome
+    assert (outcome.intake, outcome.last, outcome.measurements) == (16, 0, 2)
+    assert outcome.category == api.CHANGE_CATEGORY_RECOVERED
+    assert (outcome.reliable_change, outcome.confidence, outcome.unconfirmed) == (6, 0.95, True)
+    assert (outcome.cutoff, outcome.cutoff_meaning) == (10, "caseness: likely depression")
+    assert (outcome.course, outcome.HasField("expected")) == (api.COURSE_UNSPECIFIED, False)
+    assert "need 300 closed episodes" in outcome.basis
+
+
+async def test_an_outcome_against_the_courses_of_the_site() -> None:
+    known = await lived()
+    for number, total in enumerate((8.0, 12.0), start=1):
+        await known.deliver(world.session(number))
+        answers = {item: 2.0 if item <= total / 2 else 0.0 for item in range(1, 10)}
+        await known.deliver(world.response(number, answers, response_id=f"phq-{number}", instrument_id="phq9"))
+    assessment = await known.handlers.trajectory(SITE, EPISODE)
+    bands = {"phq9": Bands((0.0, 1.0, 0.0, 0.0), {2: 2.0}, 300)}
+    (series,) = messages.to_trajectory(SITE, EPISODE, assessment, bands).series
+    assert series.outcome.course == api.COURSE_NOT_ON_TRACK
+    assert (series.outcome.expected, series.outcome.yellow) == (8, 10)
+    assert series.outcome.red == pytest.approx(10.56)
+    assert "300 closed episodes" in series.outcome.basis

@@ -6,17 +6,23 @@ import asyncio
 from collections.abc import Iterable
 from itertools import pairwise
 
+from attune.clinic.v1 import session_events_pb2 as clinic
 from attune.intake.v1 import events_pb2 as intake
 from bson import encode
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.runtime.events import Event
+from services.scoring.handlers.book import LEAD
 from tests.unit.scoring import world
 from tests.unit.scoring.builders import checkin, when
 from tests.unit.scoring.world import World
 
 _RATINGS = st.sampled_from([10.0, 9.3, 9.0, 8.8, 8.5, 7.0, 5.0, 3.0])
+
+
+_STATUSES = [clinic.SESSION_STATUS_HELD] * 3 + [clinic.SESSION_STATUS_NO_SHOW, clinic.SESSION_STATUS_UNSPECIFIED]
+_HOMEWORK = [clinic.HOMEWORK_DONE_UNSPECIFIED, clinic.HOMEWORK_DONE_NOT, clinic.HOMEWORK_DONE_FULLY]
 
 
 @st.composite
@@ -30,7 +36,8 @@ def _histories(draw: st.DrawFn) -> list[Event]:
             closed = {"status": intake.EPISODE_STATUS_CLOSED, "closed_at": when(sessions + 1)}
             events.append(world.episode(3, at=sessions + 1, therapist="th-2", **closed))
     for number in range(1, sessions + 1):
-        events.append(world.session(number))
+        status, homework = draw(st.sampled_from(_STATUSES)), clinic.Homework(done=draw(st.sampled_from(_HOMEWORK)))
+        events.append(world.session(number, status=status, homework=homework))
         if draw(st.integers(0, 5)) == 0:
             events.append(world.session(number, 2, scheduled_at=when(number + draw(st.sampled_from([-1.5, 0.2, 2.5])))))
         for revision in range(1, draw(st.sampled_from([0, 1, 1, 1, 2, 3])) + 1):
@@ -40,8 +47,21 @@ def _histories(draw: st.DrawFn) -> list[Event]:
     return events
 
 
-async def _deliver(events: Iterable[Event]) -> World:
+STRICT = {
+    "id": "strict",
+    "version": "1",
+    "detectors": [{"name": "individuals-chart", "parameters": {"k": 1.5}}, {"name": "silence"}],
+}
+
+
+async def _deliver(events: Iterable[Event], active_from: float | None = None) -> World:
+    """With ``active_from``, a stricter policy takes over at that session."""
     scoring = World()
+    if active_from is not None:
+        scoring.clock.set(when(active_from) - LEAD)
+        version = await scoring.desk.set(world.SITE, "attune-checkin", STRICT, None, "why", "lead")
+        async for _ in scoring.desk.activate(world.SITE, "attune-checkin", version.number, "why", "lead"):
+            pass
     for each in events:
         await scoring.deliver(each)
     return scoring
@@ -64,10 +84,12 @@ def _without_revision(event: Event) -> bytes:
 def test_repeated_and_shuffled_delivery_gives_the_same_bytes_and_the_same_ruptures(data: st.DataObject) -> None:
     events = data.draw(_histories())
     shuffled = data.draw(st.permutations(events * 3))
-    straight, mixed = asyncio.run(_deliver(events)), asyncio.run(_deliver(shuffled))
+    active_from = data.draw(st.sampled_from([None, None, 0.5, 3.5, 20.5]))
+    straight, mixed = asyncio.run(_deliver(events, active_from)), asyncio.run(_deliver(shuffled, active_from))
     (there,), (here,) = straight.episodes.documents.values(), mixed.episodes.documents.values()
     assert encode(here) == encode(there)
-    assert there["revision"] == there["version"] == len(events)
+    assert there["version"] == len(events)
+    assert there["revision"] == len(events) + (active_from is not None)
     assert _last_words(mixed) == _last_words(straight)
 
 

@@ -8,7 +8,10 @@ import pytest
 
 from services.scoring.domain import change, charts
 from services.scoring.domain.catalogue import CATALOGUE
-from services.scoring.domain.detectors import Answered, Baseline, IndividualsChart
+from services.scoring.domain.detectors import EMPTY, Answered, Baseline, IndividualsChart
+from services.scoring.domain.detectors.cutoff import Cutoff as CutOff
+from services.scoring.domain.detectors.drops import ReliableDrop
+from services.scoring.domain.detectors.raw_chart import RawChart
 from services.scoring.domain.population import Population
 from services.scoring.domain.scores import score
 
@@ -67,10 +70,10 @@ def test_srs_series_through_the_shrunk_chart(name: str) -> None:
         provenance="golden vectors",
         assumed=False,
     )
-    baseline, seen = Baseline(population), []
+    baseline, seen = Baseline(CATALOGUE["srs"], population), []
     for value, expected in zip(SRS["series"][name]["y"], SRS["series"][name]["rules"], strict=True):
-        level = baseline.level()
-        finding, _ = IndividualsChart(parameters["k"]).judge(Answered(value), level, {})
+        level = baseline.level
+        finding, _ = IndividualsChart(parameters["k"]).judge(Answered(value), baseline, EMPTY)
         if "mu" in expected:
             assert level is not None
             assert finding is not None
@@ -84,6 +87,27 @@ def test_srs_series_through_the_shrunk_chart(name: str) -> None:
             assert (value < limits.lower) == expected["ichart"]
         baseline.add(value)
         seen.append(value)
+
+
+@pytest.mark.parametrize("name", SRS["series"])
+def test_srs_series_through_the_published_criteria(name: str) -> None:
+    parameters, key = SRS["params"], CATALOGUE["srs"]
+    assert key.reliable_change is not None
+    assert key.cutoff is not None
+    assert (key.reliable_change.value, key.cutoff.value) == (parameters["rci"], parameters["cut"])
+    population = Population(37.0, 2.6, 2.0, parameters["sem"], "golden", "golden vectors", assumed=False)
+    baseline = Baseline(key, population)
+    for value, expected in zip(SRS["series"][name]["y"], SRS["series"][name]["rules"], strict=True):
+        answered = Answered(value)
+        verdicts = [each.judge(answered, baseline, EMPTY)[0] for each in (ReliableDrop(), CutOff(), RawChart())]
+        drop, cutoff, chart = (verdict.alarm if verdict else None for verdict in verdicts)
+        if baseline.n >= 2:  # published from the second rating on; here no statistics speak before the third
+            assert drop == expected["drop_rci"]
+            assert cutoff == (expected["below_cut"] or expected["drop1"])
+        else:
+            assert (drop, cutoff) == (None, None)
+        assert chart == expected.get("ichart")
+        baseline.add(value)
 
 
 @pytest.mark.parametrize("case", VECTORS["scoring"], ids=lambda case: f"{case['inst']}-{case.get('total', 'reversed')}")

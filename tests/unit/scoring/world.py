@@ -1,4 +1,4 @@
-"""Scoring's handlers on a collection in memory, and messages as intake and feedback publish them."""
+"""Scoring's handlers on collections in memory, and messages as intake and feedback publish them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,27 +10,32 @@ from attune.feedback.v1 import events_pb2 as feedback
 from attune.intake.v1 import events_pb2 as intake
 from google.protobuf.message import Message
 
+from services.runtime.clock import ManualClock
 from services.runtime.events import Event, decode, encode, make
 from services.runtime.store import Aggregates, canonical
 from services.runtime.store.aggregates import Decide
 from services.scoring import agents
-from services.scoring.handlers import Handlers
+from services.scoring.api import ScoringService
+from services.scoring.domain.caseload import Rule
+from services.scoring.handlers import Caseloads, Handlers, Policies, PolicyBook, SiteCourses, Summaries
 from tests.unit.scoring.builders import when
 
 SITE, EPISODE = "site-1", "ep-1"
 TYPES = {intake.Episode: "episode.changed", intake.Session: "session.changed", feedback.Response: "response.recorded"}
+RUPTURE_CHANGES = ("opened", "revised", "repaired", "unrepaired", "ended", "dismissed", "withdrawn")
 TOPICS = {
     "attune.episode.changed.v1": agents.EPISODES,
     "attune.session.changed.v1": agents.SESSIONS,
     "attune.response.recorded.v1": agents.RESPONSES,
+    **{f"attune.rupture.{what}.v1": agents.RUPTURES for what in RUPTURE_CHANGES},
 }
 
 
 class Memory(Aggregates):
     """Documents in memory, decided and stored in the real collection's canonical form."""
 
-    def __init__(self) -> None:
-        self.name = "episodes"
+    def __init__(self, name: str = "episodes") -> None:
+        self.name = name
         self.documents: dict[str, dict[str, Any]] = {}
         self.events: list[tuple[str, Event]] = []
 
@@ -40,10 +45,18 @@ class Memory(Aggregates):
     async def find(
         self, filter: Mapping[str, Any], sort: Sequence[tuple[str, int]] | None = None, limit: int = 100
     ) -> list[dict[str, Any]]:
-        found = [doc for doc in self.documents.values() if all(_fits(doc[name], want) for name, want in filter.items())]
+        found = self._matching(filter)
         for name, direction in reversed(sort or []):
             found.sort(key=lambda doc: doc[name], reverse=direction < 0)
         return found[:limit]
+
+    async def values(self, filter: Mapping[str, Any], field: str) -> list[Any]:
+        return sorted(doc[field] for doc in self._matching(filter))
+
+    def _matching(self, filter: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return [
+            doc for doc in self.documents.values() if all(_fits(_at(doc, name), want) for name, want in filter.items())
+        ]
 
     async def change(self, id: str, decide: Decide) -> dict[str, Any] | None:
         current = self.documents.get(id)
@@ -56,23 +69,62 @@ class Memory(Aggregates):
         return self.documents[id]
 
 
+def _at(doc: dict[str, Any], path: str) -> Any:
+    """A field, or of a list of documents the field of each."""
+    name, _, rest = path.partition(".")
+    return [each[rest] for each in doc[name]] if rest else doc[name]
+
+
 def _fits(value: Any, wanted: Any) -> bool:
-    return bool(value >= wanted["$gte"]) if isinstance(wanted, dict) else bool(value == wanted)
+    if isinstance(value, list):
+        return wanted in value
+    if not isinstance(wanted, dict):
+        return bool(value == wanted)
+    ((operator, operand),) = wanted.items()
+    if operator == "$in":
+        return value in operand
+    assert operator == "$gte"
+    return value is not None and bool(value >= operand)
+
+
+class Diary:
+    """An audit that is kept in memory."""
+
+    def __init__(self) -> None:
+        self.entries: list[dict[str, str]] = []
+
+    async def record(self, **entry: str) -> None:
+        self.entries.append(entry)
 
 
 class World:
     """One scoring service."""
 
-    def __init__(self) -> None:
-        self.episodes = Memory()
+    def __init__(self, beside: "World | None" = None, book: type[PolicyBook] = PolicyBook) -> None:
+        """``beside``: another process of the same service, on the same database."""
+        self.episodes = beside.episodes if beside else Memory()
+        self.policies = beside.policies if beside else Memory("policies")
+        self.caseloads = beside.caseloads if beside else Memory("caseloads")
+        self.clock = beside.clock if beside else ManualClock(when(3))
+        self.audit = Diary()
         self.unkeyed: list[str] = []
-        self.handlers = Handlers(self.episodes, self.unkeyed.append)
-        self._agents = agents.subscriptions(self.handlers)
+        self.book = book(self.policies, self.clock)
+        self.handlers = Handlers(self.episodes, self.book, self.unkeyed.append)
+        audit: Any = self.audit
+        self.desk = Policies(self.policies, self.episodes, self.book, self.handlers, audit, self.clock)
+        self.service = ScoringService(
+            self.handlers,
+            Summaries(self.episodes, self.book, self.clock),
+            self.desk,
+            SiteCourses(self.episodes, self.clock),
+            self.clock,
+        )
+        self.agents = agents.subscriptions(self.handlers, Caseloads(self.caseloads, Rule()))
 
     async def deliver(self, event: Event) -> None:
         """As Kafka does: over the wire's bytes."""
         key, value, headers = encode(event)
-        await self._agents[TOPICS[event.type]](decode(key, value, headers, agents.REGISTRY))
+        await self.agents[TOPICS[event.type]](decode(key, value, headers, agents.REGISTRY))
 
     def told(self, kind: str = "") -> list[Event]:
         """What was told, in order; of one kind when it is named."""

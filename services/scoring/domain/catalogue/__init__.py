@@ -1,8 +1,8 @@
 """The declared instruments: scoring keys, no wording.
 
-Not here, because the reference has no complete item key: BR-WAI (item order is on the clinic's form), CALPAS-P and
-STAR-P (which items belong to which subscale, and which are reversed), and the subscales of OQ-45.2 (its total is
-here).
+Of some the reference has no complete key, because it is on the licensed form: BR-WAI, CALPAS-P, STAR-P (nothing can
+be scored) and the subscales of OQ-45.2 (its total can). They are declared with what is known; ``Instrument.gaps``
+says what is missing, and that part is refused.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ CATALOGUE: Mapping[str, Instrument] = MappingProxyType({key.id: key for key in (
 
 
 def find(instrument_id: str, version: str) -> Instrument | None:
-    """The key of one version of an instrument; None when there is none."""
+    """The key by which one version of an instrument is scored; None when there is none, or too little of it is known
+    for a total.
+    """
     key = CATALOGUE.get(instrument_id)
-    return key if key is not None and key.version == version else None
+    return key if key is not None and key.version == version and key.scorable else None

@@ -1,26 +1,31 @@
-"""Measures of the working alliance. Higher is better in all of them.
+"""Measures of the working alliance. Higher is better in all of them."""
 
-SEM = SD * sqrt(1 - reliability) where both are known. A missing rule without a figure in the reference is our own
-policy: one item.
-"""
+from services.scoring.domain.catalogue.wai import BR_WAI, SAI, WAI, WAI_36, WAI_S, WAI_SR
+from services.scoring.domain.figures import Cutoff, Figure, Licence, Loinc, ReliableChange, Ship, Side
+from services.scoring.domain.instruments import TOTAL, Facet, Instrument, Kind, Method, Part
 
-from collections.abc import Mapping
+__all__ = [
+    "ALLIANCE",
+    "ARM_5",
+    "BR_WAI",
+    "CALPAS_P",
+    "HAQ_II",
+    "MILLER_LICENCE",
+    "SAI",
+    "SRS",
+    "STAR_P",
+    "WAI_36",
+    "WAI_S",
+    "WAI_SR",
+]
 
-from services.scoring.domain.instruments import Facet, Figure, Instrument, Kind, Method
-
-_EVERY_12 = {"task": (1, 2, 10, 12), "bond": (3, 5, 7, 9), "goal": (4, 6, 8, 11)}
-_WAI_S = {"task": (1, 2, 8, 12), "bond": (3, 5, 7, 9), "goal": (4, 6, 10, 11)}
-_WAI_36 = {
-    "task": (2, 4, 7, 11, 13, 15, 16, 18, 24, 31, 33, 35),
-    "bond": (1, 5, 8, 17, 19, 20, 21, 23, 26, 28, 29, 36),
-    "goal": (3, 6, 9, 10, 12, 14, 22, 25, 27, 30, 32, 34),
-}
-
-
-def _facets(key: Mapping[str, tuple[int, ...]]) -> dict[Facet, tuple[int, ...]]:
-    """The inventory's three parts as facets; its bond is nearest to trust."""
-    return {Facet.TASKS: key["task"], Facet.TRUST: key["bond"], Facet.GOALS: key["goal"]}
-
+MILLER_LICENCE = Licence(
+    Ship.NO,
+    "copyright Miller, Duncan and Johnson; free for individual clinicians after registration, "
+    "groups and electronic use need a licence",
+    "S7, S8",
+)
+_UNKEYED = "which items belong to it is on the clinic's own form"
 
 SRS = Instrument(
     id="srs",
@@ -30,83 +35,29 @@ SRS = Instrument(
     items=4,
     item_min=0,
     item_max=10,
+    whole=False,  # a line of 10 cm, read to a millimetre
     method=Method.SUM,
     max_missing=0,
     source="S4, S6",
+    sources={Part.FACETS: "own"},
+    licence=MILLER_LICENCE,
     subscales={"relationship": (1,), "goals_topics": (2,), "approach_method": (3,), "overall": (4,)},
     # The relationship item speaks of being heard, understood and respected; overall is no facet.
     facets={Facet.BEING_HEARD: (1,), Facet.GOALS: (2,), Facet.TASKS: (3,)},
     alpha=Figure(0.88, "M"),
-    retest=(Figure(0.54, "S6"), Figure(0.70, "S6")),
-    sem=Figure(1.2, "C"),  # fixed with the golden series
-    reliable_change=Figure(5.0, "C"),
-    cutoff=Figure(36, "S4"),  # dissatisfied below it; a chart marker, never an alert
-)
-
-WAI_SR = Instrument(
-    id="wai_sr",
-    version="1",
-    title="Working Alliance Inventory, short revised",
-    kind=Kind.ALLIANCE,
-    items=12,
-    item_min=1,
-    item_max=5,
-    method=Method.SUM,
-    max_missing=1,
-    source="S9",
-    subscales=_EVERY_12,
-    facets=_facets(_EVERY_12),
-    alpha=Figure(0.92, "M"),
-    sem=Figure(2.2, "C from M"),  # .184 in the mean metric, times 12 items; from SD .65 and alpha .92
-    reliable_change=Figure(6.1, "C from M"),
-)
-
-WAI_S = Instrument(
-    id="wai_s",
-    version="1",
-    title="Working Alliance Inventory, short (Tracey and Kokotovic)",
-    kind=Kind.ALLIANCE,
-    items=12,
-    item_min=1,
-    item_max=7,
-    method=Method.SUM,
-    max_missing=1,
-    source="M",
-    reverse=frozenset({4, 10}),
-    subscales=_WAI_S,
-    facets=_facets(_WAI_S),
-    alpha=Figure(0.95, "M"),
-)
-
-WAI_36 = Instrument(
-    id="wai_36",
-    version="1",
-    title="Working Alliance Inventory, 36 items",
-    kind=Kind.ALLIANCE,
-    items=36,
-    item_min=1,
-    item_max=7,
-    method=Method.SUM,
-    max_missing=1,
-    source="M",
-    reverse=frozenset({1, 3, 7, 9, 10, 11, 12, 15, 20, 27, 29, 31, 33, 34}),
-    subscales=_WAI_36,
-    facets=_facets(_WAI_36),
-    alpha=Figure(0.93, "M"),
-)
-
-SAI = Instrument(
-    id="sai",
-    version="1",
-    title="Session Alliance Inventory",
-    kind=Kind.ALLIANCE,
-    items=6,
-    item_min=0,
-    item_max=5,  # M: verify on the licensed form
-    method=Method.MEAN,  # S12: best treated as one dimension
-    max_missing=1,
-    source="S12, S14, M",
-    alpha=Figure(0.92, "S14"),
+    retest=(Figure(0.54, "S6", "lowest"), Figure(0.70, "S6", "highest")),
+    sem=Figure(1.2, "C", "as in the golden series"),
+    reliable_change=ReliableChange(5.0, "C", "as in the benchmark of detectors; set your own from your sample's SD"),
+    cutoffs=(
+        Cutoff(
+            36,
+            "S4",
+            "some guides write 36 and below; about 24 % of sessions are below it (M): a chart marker, never an alert",
+            meaning="less satisfied than most clients",
+            side=Side.BELOW,
+        ),
+    ),
+    loinc=Loinc(note="no codes found"),
 )
 
 ARM_5 = Instrument(
@@ -119,7 +70,9 @@ ARM_5 = Instrument(
     item_max=7,
     method=Method.MEAN,
     max_missing=1,
-    source="S59, M",
+    source="S59",
+    sources={Part.REVERSE: "M", Part.MISSING: "own"},
+    licence=Licence(Ship.CHECK, "published in full for clinical use; confirm with the authors", "M"),
     reverse=frozenset({3}),
     alpha=Figure(0.87, "M"),
 )
@@ -135,9 +88,56 @@ HAQ_II = Instrument(
     method=Method.MEAN,
     max_missing=1,
     source="M",
+    sources={Part.MISSING: "own"},
+    licence=Licence(Ship.CHECK, "published in full (J Psychother Pract Res 1996); confirm with the authors", "M"),
     reverse=frozenset({4, 8, 11, 16, 19}),
     alpha=Figure(0.90, "M"),
     retest=(Figure(0.78, "M"),),
 )
 
-ALLIANCE = (SRS, WAI_SR, WAI_S, WAI_36, SAI, ARM_5, HAQ_II)
+CALPAS_P = Instrument(
+    id="calpas_p",
+    version="1",
+    title="California Psychotherapy Alliance Scales, patient version",
+    kind=Kind.ALLIANCE,
+    items=24,
+    item_min=1,
+    item_max=7,
+    method=Method.MEAN,
+    max_missing=1,
+    source="M",
+    sources={Part.MISSING: "own"},
+    licence=Licence(Ship.NO, "authors (Marmar, Gaston)", "M"),
+    gaps={
+        TOTAL: "several items are reversed; which ones is on the clinic's own form",
+        "patient_commitment": _UNKEYED,
+        "patient_working_capacity": _UNKEYED,
+        "therapist_understanding": _UNKEYED,
+        "working_strategy_consensus": _UNKEYED,
+    },
+    alpha=Figure(0.84, "M", "of the total"),
+)
+
+STAR_P = Instrument(
+    id="star_p",
+    version="1",
+    title="Scale to Assess the Therapeutic Relationship, patient version",
+    kind=Kind.ALLIANCE,
+    items=12,
+    item_min=0,
+    item_max=4,
+    method=Method.SUM,
+    max_missing=1,
+    source="M",
+    sources={Part.MISSING: "own"},
+    licence=Licence(Ship.CHECK, "authors (Priebe group), free on request", "M"),
+    gaps={
+        TOTAL: "the 3 items of non-supportive input are reversed; which ones they are is on the clinic's own form",
+        "positive_collaboration": _UNKEYED,
+        "positive_clinician_input": _UNKEYED,
+        "nonsupportive_clinician_input": _UNKEYED,
+    },
+    retest=(Figure(0.76, "S58", "patients; clinicians 0.68"),),
+)
+
+ALLIANCE = (SRS, *WAI, ARM_5, HAQ_II, CALPAS_P, STAR_P)

@@ -1,6 +1,13 @@
 """Measures of outcome, wellbeing and satisfaction. They are scored and shown; ruptures are not looked for in them."""
 
-from services.scoring.domain.instruments import Figure, Instrument, Kind, Method, RiskItem
+from services.scoring.domain.catalogue.alliance import MILLER_LICENCE
+from services.scoring.domain.catalogue.core import CORE_10, CORE_OM
+from services.scoring.domain.figures import Cutoff, Figure, Licence, Loinc, ReliableChange, RiskItem, Ship, Side
+from services.scoring.domain.instruments import Instrument, Kind, Method, Part
+
+_FREE = Licence(Ship.YES, "no permission is required to reproduce, translate, display or distribute", "S56")
+_NO_CODES = Loinc(note="no codes found")
+_DEGREES = ("LA6568-5", "LA6569-3", "LA6570-1", "LA6571-9")  # answers 0 to 3
 
 ORS = Instrument(
     id="ors",
@@ -10,13 +17,20 @@ ORS = Instrument(
     items=4,
     item_min=0,
     item_max=10,
+    whole=False,
     method=Method.SUM,
     max_missing=0,
-    source="S5",
+    source="S5, S8",
+    licence=MILLER_LICENCE,
     subscales={"individual": (1,), "interpersonal": (2,), "social": (3,), "overall": (4,)},
     alpha=Figure(0.93, "M"),
-    reliable_change=Figure(5, "S5"),  # newer material says 6 (M)
-    cutoff=Figure(25, "S5"),  # adults; 28 from 13 to 17 years, 32 from 6 to 12
+    reliable_change=ReliableChange(5, "S5", "newer material says 6 (M)"),
+    cutoffs=(
+        Cutoff(25, "S5", meaning="clinical range, adults", side=Side.BELOW, ages=(18, 150)),
+        Cutoff(28, "S5", meaning="clinical range, 13 to 17 years", side=Side.BELOW, ages=(13, 17)),
+        Cutoff(32, "S5", meaning="clinical range, 6 to 12 years", side=Side.BELOW, ages=(6, 12)),
+    ),
+    loinc=_NO_CODES,
 )
 
 PHQ_9 = Instrument(
@@ -30,12 +44,42 @@ PHQ_9 = Instrument(
     method=Method.SUM,
     max_missing=1,
     source="S56, S60",
+    sources={Part.MISSING: "own"},  # many manuals allow two, prorated
+    licence=_FREE,
     higher_is_better=False,
     bands=((0, "none"), (5, "mild"), (10, "moderate"), (15, "moderately_severe"), (20, "severe")),
-    risk=(RiskItem(9, 1),),
+    risk=(RiskItem(9, 1, "suicidal thoughts or self-harm", "S46"),),
     alpha=Figure(0.89, "M"),
-    reliable_change=Figure(6, "M"),
-    cutoff=Figure(10, "S56"),
+    reliable_change=ReliableChange(6, "M", "5.2, in whole points; NHS Talking Therapies", confidence=0.95),
+    cutoffs=(
+        Cutoff(
+            10,
+            "S56",
+            "sensitivity .77 to .88, specificity .88 to .94",
+            meaning="caseness: likely depression",
+            side=Side.AT_OR_ABOVE,
+        ),
+    ),
+    loinc=Loinc(
+        panel="44249-1",
+        total="44261-6",
+        # The last is item 9. A public mapping calls it the total: it is not.
+        items=(
+            "44250-9",
+            "44255-8",
+            "44259-0",
+            "44254-1",
+            "44251-7",
+            "44258-2",
+            "44252-5",
+            "44253-3",
+            "44260-8",
+        ),
+        answers=_DEGREES,
+        difficulty="69722-7",
+        source="S60",
+        items_source="S60",
+    ),
 )
 
 GAD_7 = Instrument(
@@ -49,56 +93,30 @@ GAD_7 = Instrument(
     method=Method.SUM,
     max_missing=1,
     source="S56, S60",
+    sources={Part.MISSING: "own"},
+    licence=_FREE,
     higher_is_better=False,
     bands=((0, "none"), (5, "mild"), (10, "moderate"), (15, "severe")),
     alpha=Figure(0.92, "M"),
-    reliable_change=Figure(4, "M"),
-    cutoff=Figure(8, "M"),  # NHS Talking Therapies; 10 in S56
-)
-
-CORE_10 = Instrument(
-    id="core10",
-    version="1",
-    title="CORE-10",
-    kind=Kind.OUTCOME,
-    items=10,
-    item_min=0,
-    item_max=4,
-    method=Method.SUM,
-    max_missing=1,
-    source="S8, S53, S54",
-    higher_is_better=False,
-    reverse=frozenset({2, 3}),
-    bands=((0, "healthy"), (6, "low"), (11, "mild"), (15, "moderate"), (20, "moderate_severe"), (25, "severe")),
-    risk=(RiskItem(6, 1),),
-    alpha=Figure(0.90, "M"),
-    reliable_change=Figure(6, "S53"),
-    cutoff=Figure(11, "S53"),
-)
-
-CORE_OM = Instrument(
-    id="core_om",
-    version="1",
-    title="CORE-OM",
-    kind=Kind.OUTCOME,
-    items=34,
-    item_min=0,
-    item_max=4,
-    method=Method.MEAN_X10,
-    max_missing=3,
-    source="M",
-    higher_is_better=False,
-    reverse=frozenset({3, 4, 7, 12, 19, 21, 31, 32}),
-    subscales={
-        "wellbeing": (4, 14, 17, 31),
-        "problems": (2, 5, 8, 11, 13, 15, 18, 20, 23, 27, 28, 30),
-        "functioning": (1, 3, 7, 10, 12, 19, 21, 25, 26, 29, 32, 33),
-        "risk": (6, 9, 16, 22, 24, 34),
-    },
-    risk=(RiskItem(16, 1), RiskItem(24, 1), RiskItem(9, 1), RiskItem(34, 1), RiskItem(6, 2), RiskItem(22, 2)),
-    alpha=Figure(0.94, "M"),
-    reliable_change=Figure(5, "M"),
-    cutoff=Figure(10, "M"),
+    reliable_change=ReliableChange(4, "M", "3.53, in whole points; NHS Talking Therapies", confidence=0.95),
+    cutoffs=(
+        Cutoff(8, "M", "NHS Talking Therapies", meaning="caseness: likely anxiety disorder", side=Side.AT_OR_ABOVE),
+        Cutoff(
+            10,
+            "S56",
+            "sensitivity .89, specificity .82",
+            meaning="likely generalised anxiety disorder",
+            side=Side.AT_OR_ABOVE,
+        ),
+    ),
+    loinc=Loinc(
+        panel="69737-5",
+        total="70274-6",
+        items=("69725-0", "68509-9", "69733-4", "69734-2", "69735-9", "69689-8", "69736-7"),
+        answers=_DEGREES,
+        source="S60",
+        items_source="M",
+    ),
 )
 
 OQ_45 = Instrument(
@@ -110,14 +128,27 @@ OQ_45 = Instrument(
     item_min=0,
     item_max=4,
     method=Method.SUM,
-    max_missing=1,  # own policy; the manual prorates (M)
-    source="S51, S52, M",
+    max_missing=1,
+    source="M",
+    sources={Part.MISSING: "own"},  # the manual prorates (M)
+    licence=Licence(Ship.NO, "commercial (OQ Measures)", "S51"),
     higher_is_better=False,
     reverse=frozenset({1, 12, 13, 20, 21, 24, 31, 37, 43}),
-    risk=(RiskItem(8, 1), RiskItem(44, 1)),
+    gaps={
+        "symptom_distress": "which 25 items belong to it is on the licensed form",
+        "interpersonal": "which 11 items belong to it is on the licensed form",
+        "social_role": "which 9 items belong to it is on the licensed form",
+    },
+    risk=(RiskItem(8, 1, "suicidal thoughts", "M"), RiskItem(44, 1, "violence", "M")),
+    critical=(11, 26, 32),  # substance use
     alpha=Figure(0.93, "M"),
-    reliable_change=Figure(14, "S51"),
-    cutoff=Figure(64, "S52"),
+    reliable_change=ReliableChange(14, "S51"),
+    cutoffs=(
+        Cutoff(64, "S52", "63 and below is the functional range", meaning="clinical range", side=Side.AT_OR_ABOVE),
+        Cutoff(36, "S52", meaning="symptom distress", side=Side.AT_OR_ABOVE, scale="symptom_distress"),
+        Cutoff(15, "M", meaning="interpersonal relations", side=Side.AT_OR_ABOVE, scale="interpersonal"),
+        Cutoff(12, "M", meaning="social role", side=Side.AT_OR_ABOVE, scale="social_role"),
+    ),
 )
 
 WHO_5 = Instrument(
@@ -131,10 +162,16 @@ WHO_5 = Instrument(
     method=Method.SUM_X4,
     max_missing=0,
     source="M",
-    bands=((0, "likely_depression"), (28.1, "low_wellbeing"), (50.1, "not_low")),
+    licence=Licence(Ship.CHECK, "WHO, CC BY-NC-SA 3.0 IGO: non-commercial; check a paid hosting offer", "M"),
+    # In steps of 4: the next total above 28 is 32, above 50 is 52.
+    bands=((0, "likely_depression"), (32, "low_wellbeing"), (52, "not_low")),
     alpha=Figure(0.84, "M"),
-    reliable_change=Figure(10, "M"),  # called meaningful, not reliable
-    cutoff=Figure(50, "M"),
+    reliable_change=ReliableChange(10, "M", "published as meaningful, not as reliable change"),
+    cutoffs=(
+        Cutoff(50, "M", meaning="low wellbeing", side=Side.AT_OR_BELOW),
+        Cutoff(28, "M", meaning="likely depression", side=Side.AT_OR_BELOW),
+    ),
+    loinc=_NO_CODES,
 )
 
 CSQ_8 = Instrument(
@@ -148,6 +185,7 @@ CSQ_8 = Instrument(
     method=Method.SUM,
     max_missing=1,
     source="M",
+    licence=Licence(Ship.NO, "copyright Attkisson / Tamalpais; fee per use, electronic use needs an agreement", "S57"),
     reverse=frozenset({2, 4, 5, 8}),
     alpha=Figure(0.93, "M"),
 )

@@ -14,9 +14,11 @@ The floor at SEM keeps a flat run of identical ratings from making any change lo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import sqrt
+from typing import NamedTuple
 
+from services.scoring.domain.instruments import Instrument
 from services.scoring.domain.population import Population
 
 D2 = 1.128
@@ -24,20 +26,15 @@ N0 = 4
 FEWEST = 2  # earlier ratings; the first alarm is possible at the third
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
-    """The level before a rating: ``mean`` mu and ``spread`` s from ``n`` earlier ratings; ``error`` is s * sqrt(1 +
-    1/n).
+class Level(NamedTuple):
+    """The level before a rating: ``mean`` mu and ``spread`` s from ``n`` earlier ratings. ``error`` is s * sqrt(1 +
+    1/n), the standard deviation of the next rating around mu: its own spread and the mean's uncertainty.
     """
 
     mean: float
     spread: float
     n: int
-
-    @property
-    def error(self) -> float:
-        """Standard deviation of the next rating around mu: its own spread and the mean's uncertainty."""
-        return self.spread * sqrt(1 + 1 / self.n)
+    error: float
 
     def z(self, value: float) -> float:
         """Standard score of a new rating."""
@@ -46,30 +43,54 @@ class Level:
 
 @dataclass(slots=True)
 class Baseline:
-    """Ratings of one client with one therapist on one version of an instrument, one after another."""
+    """Ratings of one client with one therapist on one version of an instrument, one after another.
 
-    population: Population
+    ``level`` is the level before the next rating; None while there are fewer than two, or no population to shrink to.
+    """
+
+    instrument: Instrument
+    population: Population | None
     n: int = 0
+    level: Level | None = None
+    last: float = 0.0  # the newest rating; meaningless while n is 0
+    values: list[float] = field(default_factory=list)
+    top: float = 0.0  # the best total
     _sum: float = 0.0
     _ranges: float = 0.0
-    _last: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.top = self.instrument.total_max
 
     def add(self, value: float) -> None:
         """Take in a rating that belongs to the baseline."""
         if self.n:
-            self._ranges += abs(value - self._last)
+            self._ranges += abs(value - self.last)
         self._sum += value
-        self._last = value
+        self.last = value
+        self.values.append(value)
         self.n += 1
+        self.shrink_to(self.population)
 
-    def level(self) -> Level | None:
-        """The level before the next rating; None while there are fewer than two."""
+    def shrink_to(self, population: Population | None) -> None:
+        """Take another population for the level from now on."""
+        self.population = population
+        self.level = self._level(population) if population is not None and self.n >= FEWEST else None
+
+    @property
+    def mean(self) -> float:
+        """Mean of the client's own ratings, not shrunk; meaningless while there are none."""
+        return self._sum / self.n if self.n else 0.0
+
+    @property
+    def moving_range(self) -> float:
+        """Mean of |y_i - y_(i-1)|; 0 while there are fewer than two ratings."""
+        return self._ranges / (self.n - 1) if self.n > 1 else 0.0
+
+    def _level(self, population: Population) -> Level:
         n = self.n
-        if n < FEWEST:
-            return None
-        population = self.population
         weight = n / (n + population.kappa)
         mean = weight * (self._sum / n) + (1 - weight) * population.mean
         moving = self._ranges / (n - 1) / D2
         pooled = sqrt(((n - 1) * moving**2 + N0 * population.within_sd**2) / (n - 1 + N0))
-        return Level(mean, max(population.sem, pooled), n)
+        spread = max(population.sem, pooled)
+        return Level(mean, spread, n, spread * sqrt(1 + 1 / n))

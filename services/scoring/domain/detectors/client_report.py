@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from services.scoring.domain.detectors.base import Answered, Finding, Memory
-from services.scoring.domain.detectors.baseline import Level
+from services.scoring.domain.detectors.base import Answered, Finding, Memory, Verdict
+from services.scoring.domain.detectors.baseline import Baseline
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,14 @@ class ClientReport:
 
     name: ClassVar[str] = "client-report"
     version: ClassVar[str] = "1"
+    of_sessions: ClassVar[bool] = False
 
-    def judge(self, answered: Answered, level: Level | None, memory: Memory) -> tuple[Finding | None, Memory]:
+    def judge(self, answered: Answered, before: Baseline, memory: Memory) -> tuple[Verdict | None, Memory]:
         """Alarm on a yes; say nothing otherwise."""
-        if not answered.tension:
-            return None, memory
-        baseline = None if level is None else level.mean
-        return Finding(self.name, self.version, True, {}, baseline=baseline, value=answered.value), memory
+        return (_YES if answered.tension else None), memory
+
+    def says(self, finding: Finding) -> str:
+        return "the client said that there was tension, a misunderstanding or a conflict"
+
+
+_YES = Verdict(alarm=True)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import sqrt
 from typing import ClassVar
 
-from services.scoring.domain.detectors.base import Answered, Finding, Memory
-from services.scoring.domain.detectors.baseline import Level
+from services.scoring.domain.detectors.base import Answered, Finding, Memory, Verdict, parameter
+from services.scoring.domain.detectors.baseline import Baseline
+from services.scoring.domain.detectors.words import odds
 
 
 @dataclass(frozen=True, slots=True)
 class Ewma:
-    """Clinical reference 2.4, rule J, with lambda = .3 and L = 2.7, on the z of the individuals chart (``baseline``):
+    """Clinical reference 2.4, rule J, with lambda (``weight``) = .3 and L (``width``) = 2.7, on the z of the
+    individuals chart (``baseline``):
 
         e_t = lambda * z_t + (1 - lambda) * e_(t-1)               e = 0 before the first z (i = 1)
         alarm when e_t < -L * sqrt(lambda / (2 - lambda) * (1 - (1 - lambda)^(2i)))   the exact limit
@@ -22,37 +25,32 @@ class Ewma:
     once.
     """
 
-    weight: float = 0.3
-    width: float = 2.7
+    weight: float = parameter(0.3, 0.05, 1.0, "lambda: what the newest rating weighs", "C, clinical reference 2.4")
+    width: float = parameter(2.7, 1.5, 5.0, "L: standard deviations of the average", "C, clinical reference 2.4")
     name: ClassVar[str] = "ewma"
     version: ClassVar[str] = "1"
+    of_sessions: ClassVar[bool] = False
 
-    def judge(self, answered: Answered, level: Level | None, memory: Memory) -> tuple[Finding | None, Memory]:
+    def judge(self, answered: Answered, before: Baseline, memory: Memory) -> tuple[Verdict | None, Memory]:
         """Add one rating's z to the average, and compare the average with its limit."""
-        if level is None or answered.value is None:
+        level, value = before.level, answered.value
+        if level is None or value is None:
             return None, memory
-        count = memory.get("i", 0.0) + 1
-        before = memory.get("e", 0.0)
-        average = self.weight * level.z(answered.value) + (1 - self.weight) * before
-        sigma = sqrt(self.weight / (2 - self.weight) * (1 - (1 - self.weight) ** (2 * count)))
+        last, count = memory or (0.0, 0.0)
+        weight = self.weight
+        kept = (1 - weight) * last
+        average = weight * ((value - level.mean) / level.error) + kept
+        sigma = _sigma(weight, count + 1)
         edge = -self.width * sigma
         # The rating that would bring the average to its edge, so that the limit can be drawn among the ratings.
-        limit = level.mean + (edge - (1 - self.weight) * before) / self.weight * level.error
-        finding = Finding(
-            detector=self.name,
-            version=self.version,
-            alarm=average < edge,
-            parameters={
-                "lambda": self.weight,
-                "L": self.width,
-                "i": count,
-                "statistic_limit": edge,
-                "spread": level.spread,
-            },
-            baseline=level.mean,
-            limit=limit,
-            statistic=average,
-            value=answered.value,
-            z=average / sigma,
-        )
-        return finding, {"e": average, "i": count}
+        limit = level.mean + (edge - kept) / weight * level.error
+        return Verdict(average < edge, average, edge, limit, average / sigma), (average, count + 1)
+
+    def says(self, finding: Finding) -> str:
+        return odds("recent ratings that are together this low come", finding)
+
+
+@lru_cache(maxsize=4096)
+def _sigma(weight: float, count: float) -> float:
+    """Standard deviation of the average after ``count`` ratings, in units of z's."""
+    return sqrt(weight / (2 - weight) * (1 - (1 - weight) ** (2 * count)))

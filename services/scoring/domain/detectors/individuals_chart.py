@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from services.scoring.domain.detectors.base import Answered, Finding, Memory
-from services.scoring.domain.detectors.baseline import N0, Level
+from services.scoring.domain.detectors.base import Answered, Finding, Memory, Verdict, parameter
+from services.scoring.domain.detectors.baseline import Baseline
+from services.scoring.domain.detectors.words import odds
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,24 +20,18 @@ class IndividualsChart:
     simulated SRS ratings: 1.1 false alarms per 100 sessions; 63 % of one-session falls of 3 within-client SD at once.
     """
 
-    k: float = 2.5
+    k: float = parameter(2.5, 1.5, 5.0, "standard errors below the client's own level", "C, clinical reference 2.4")
     name: ClassVar[str] = "individuals-chart"
     version: ClassVar[str] = "1"
+    of_sessions: ClassVar[bool] = False
 
-    def judge(self, answered: Answered, level: Level | None, memory: Memory) -> tuple[Finding | None, Memory]:
+    def judge(self, answered: Answered, before: Baseline, memory: Memory) -> tuple[Verdict | None, Memory]:
         """Compare one rating with the level before it."""
-        if level is None or answered.value is None:
+        level, value = before.level, answered.value
+        if level is None or value is None:
             return None, memory
-        z = level.z(answered.value)
-        finding = Finding(
-            detector=self.name,
-            version=self.version,
-            alarm=z <= -self.k,
-            parameters={"k": self.k, "n0": N0, "n": level.n, "spread": level.spread},
-            baseline=level.mean,
-            limit=level.mean - self.k * level.error,
-            statistic=z,
-            value=answered.value,
-            z=z,
-        )
-        return finding, memory
+        z = (value - level.mean) / level.error
+        return Verdict(z <= -self.k, z, -self.k, level.mean - self.k * level.error, z), memory
+
+    def says(self, finding: Finding) -> str:
+        return odds("a rating this low comes", finding)

@@ -63,7 +63,28 @@ class Score(_message.Message):
     def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., response_id: _Optional[str] = ..., response_revision: _Optional[int] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., total: _Optional[float] = ..., subscales: _Optional[_Mapping[str, float]] = ..., missing_items: _Optional[_Iterable[int]] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class Rupture(_message.Message):
-    __slots__ = ("site_id", "rupture_id", "episode_id", "client_id", "therapist_id", "instrument_id", "status", "opened_session_id", "opened_at", "closed_session_id", "closed_at", "findings", "baseline", "depth", "facet", "explanation", "next_session_at", "revision")
+    __slots__ = ("site_id", "rupture_id", "episode_id", "client_id", "therapist_id", "instrument_id", "status", "opened_session_id", "opened_at", "closed_session_id", "closed_at", "findings", "baseline", "depth", "facet", "explanation", "next_session_at", "revision", "sessions", "recurring", "facets_before", "facets_lowest", "facets_after")
+    class FacetsBeforeEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    class FacetsLowestEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    class FacetsAfterEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
     SITE_ID_FIELD_NUMBER: _ClassVar[int]
     RUPTURE_ID_FIELD_NUMBER: _ClassVar[int]
     EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -82,6 +103,11 @@ class Rupture(_message.Message):
     EXPLANATION_FIELD_NUMBER: _ClassVar[int]
     NEXT_SESSION_AT_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    SESSIONS_FIELD_NUMBER: _ClassVar[int]
+    RECURRING_FIELD_NUMBER: _ClassVar[int]
+    FACETS_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    FACETS_LOWEST_FIELD_NUMBER: _ClassVar[int]
+    FACETS_AFTER_FIELD_NUMBER: _ClassVar[int]
     site_id: str
     rupture_id: str
     episode_id: str
@@ -100,7 +126,12 @@ class Rupture(_message.Message):
     explanation: str
     next_session_at: _timestamp_pb2.Timestamp
     revision: int
-    def __init__(self, site_id: _Optional[str] = ..., rupture_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., client_id: _Optional[str] = ..., therapist_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., status: _Optional[_Union[RuptureStatus, str]] = ..., opened_session_id: _Optional[str] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_session_id: _Optional[str] = ..., closed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., baseline: _Optional[float] = ..., depth: _Optional[float] = ..., facet: _Optional[str] = ..., explanation: _Optional[str] = ..., next_session_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ...) -> None: ...
+    sessions: int
+    recurring: bool
+    facets_before: _containers.ScalarMap[str, float]
+    facets_lowest: _containers.ScalarMap[str, float]
+    facets_after: _containers.ScalarMap[str, float]
+    def __init__(self, site_id: _Optional[str] = ..., rupture_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., client_id: _Optional[str] = ..., therapist_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., status: _Optional[_Union[RuptureStatus, str]] = ..., opened_session_id: _Optional[str] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_session_id: _Optional[str] = ..., closed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., baseline: _Optional[float] = ..., depth: _Optional[float] = ..., facet: _Optional[str] = ..., explanation: _Optional[str] = ..., next_session_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., sessions: _Optional[int] = ..., recurring: _Optional[bool] = ..., facets_before: _Optional[_Mapping[str, float]] = ..., facets_lowest: _Optional[_Mapping[str, float]] = ..., facets_after: _Optional[_Mapping[str, float]] = ...) -> None: ...
 
 class Finding(_message.Message):
     __slots__ = ("detector", "detector_version", "parameters", "baseline", "limit", "statistic", "value")

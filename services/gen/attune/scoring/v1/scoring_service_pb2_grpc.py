@@ -44,6 +44,41 @@ class ScoringServiceStub:
                 request_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ListRupturesRequest.SerializeToString,
                 response_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ListRupturesResponse.FromString,
                 _registered_method=True)
+        self.DismissRupture = channel.unary_unary(
+                '/attune.scoring.v1.ScoringService/DismissRupture',
+                request_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.DismissRuptureRequest.SerializeToString,
+                response_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.DismissRuptureResponse.FromString,
+                _registered_method=True)
+        self.GetSiteSummary = channel.unary_unary(
+                '/attune.scoring.v1.ScoringService/GetSiteSummary',
+                request_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.GetSiteSummaryRequest.SerializeToString,
+                response_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.GetSiteSummaryResponse.FromString,
+                _registered_method=True)
+        self.ListPolicies = channel.unary_unary(
+                '/attune.scoring.v1.ScoringService/ListPolicies',
+                request_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ListPoliciesRequest.SerializeToString,
+                response_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ListPoliciesResponse.FromString,
+                _registered_method=True)
+        self.SetPolicy = channel.unary_unary(
+                '/attune.scoring.v1.ScoringService/SetPolicy',
+                request_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.SetPolicyRequest.SerializeToString,
+                response_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.SetPolicyResponse.FromString,
+                _registered_method=True)
+        self.PreviewPolicy = channel.unary_stream(
+                '/attune.scoring.v1.ScoringService/PreviewPolicy',
+                request_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.PreviewPolicyRequest.SerializeToString,
+                response_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.PreviewPolicyResponse.FromString,
+                _registered_method=True)
+        self.ActivatePolicy = channel.unary_stream(
+                '/attune.scoring.v1.ScoringService/ActivatePolicy',
+                request_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ActivatePolicyRequest.SerializeToString,
+                response_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ActivatePolicyResponse.FromString,
+                _registered_method=True)
+        self.Calibrate = channel.unary_stream(
+                '/attune.scoring.v1.ScoringService/Calibrate',
+                request_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.CalibrateRequest.SerializeToString,
+                response_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.CalibrateResponse.FromString,
+                _registered_method=True)
 
 
 class ScoringServiceServicer:
@@ -61,6 +96,54 @@ class ScoringServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DismissRupture(self, request, context):
+        """A clinician says that a rupture was none: its ratings count as usual again, up to now.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSiteSummary(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPolicies(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetPolicy(self, request, context):
+        """Makes a new version. It changes nothing until it is activated.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PreviewPolicy(self, request, context):
+        """Replays the site's whole history under another policy. Changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ActivatePolicy(self, request, context):
+        """Puts a version in force for sessions to come; for history too when asked, and then tells what differs.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Calibrate(self, request, context):
+        """Estimates the site's population and sets limits for a false-alarm target; makes a new version, or says that there
+        is too little data.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ScoringServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -73,6 +156,41 @@ def add_ScoringServiceServicer_to_server(servicer, server):
                     servicer.ListRuptures,
                     request_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ListRupturesRequest.FromString,
                     response_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ListRupturesResponse.SerializeToString,
+            ),
+            'DismissRupture': grpc.unary_unary_rpc_method_handler(
+                    servicer.DismissRupture,
+                    request_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.DismissRuptureRequest.FromString,
+                    response_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.DismissRuptureResponse.SerializeToString,
+            ),
+            'GetSiteSummary': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSiteSummary,
+                    request_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.GetSiteSummaryRequest.FromString,
+                    response_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.GetSiteSummaryResponse.SerializeToString,
+            ),
+            'ListPolicies': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPolicies,
+                    request_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ListPoliciesRequest.FromString,
+                    response_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ListPoliciesResponse.SerializeToString,
+            ),
+            'SetPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetPolicy,
+                    request_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.SetPolicyRequest.FromString,
+                    response_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.SetPolicyResponse.SerializeToString,
+            ),
+            'PreviewPolicy': grpc.unary_stream_rpc_method_handler(
+                    servicer.PreviewPolicy,
+                    request_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.PreviewPolicyRequest.FromString,
+                    response_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.PreviewPolicyResponse.SerializeToString,
+            ),
+            'ActivatePolicy': grpc.unary_stream_rpc_method_handler(
+                    servicer.ActivatePolicy,
+                    request_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ActivatePolicyRequest.FromString,
+                    response_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ActivatePolicyResponse.SerializeToString,
+            ),
+            'Calibrate': grpc.unary_stream_rpc_method_handler(
+                    servicer.Calibrate,
+                    request_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.CalibrateRequest.FromString,
+                    response_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.CalibrateResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -129,6 +247,195 @@ class ScoringService:
             '/attune.scoring.v1.ScoringService/ListRuptures',
             attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ListRupturesRequest.SerializeToString,
             attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ListRupturesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DismissRupture(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.scoring.v1.ScoringService/DismissRupture',
+            attune_dot_scoring_dot_v1_dot_scoring__service__pb2.DismissRuptureRequest.SerializeToString,
+            attune_dot_scoring_dot_v1_dot_scoring__service__pb2.DismissRuptureResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSiteSummary(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.scoring.v1.ScoringService/GetSiteSummary',
+            attune_dot_scoring_dot_v1_dot_scoring__service__pb2.GetSiteSummaryRequest.SerializeToString,
+            attune_dot_scoring_dot_v1_dot_scoring__service__pb2.GetSiteSummaryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPolicies(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.scoring.v1.ScoringService/ListPolicies',
+            attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ListPoliciesRequest.SerializeToString,
+            attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ListPoliciesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.scoring.v1.ScoringService/SetPolicy',
+            attune_dot_scoring_dot_v1_dot_scoring__service__pb2.SetPolicyRequest.SerializeToString,
+            attune_dot_scoring_dot_v1_dot_scoring__service__pb2.SetPolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PreviewPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/attune.scoring.v1.ScoringService/PreviewPolicy',
+            attune_dot_scoring_dot_v1_dot_scoring__service__pb2.PreviewPolicyRequest.SerializeToString,
+            attune_dot_scoring_dot_v1_dot_scoring__service__pb2.PreviewPolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ActivatePolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/attune.scoring.v1.ScoringService/ActivatePolicy',
+            attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ActivatePolicyRequest.SerializeToString,
+            attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ActivatePolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Calibrate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/attune.scoring.v1.ScoringService/Calibrate',
+            attune_dot_scoring_dot_v1_dot_scoring__service__pb2.CalibrateRequest.SerializeToString,
+            attune_dot_scoring_dot_v1_dot_scoring__service__pb2.CalibrateResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -13,18 +13,24 @@ from typing import Any, TypeVar
 
 from services.runtime.store import Index
 from services.scoring.domain.assess import Assessment, Score
+from services.scoring.domain.catalogue import CATALOGUE
 from services.scoring.domain.detectors import Finding
 from services.scoring.domain.difference import Told
-from services.scoring.domain.inputs import Response, Session
+from services.scoring.domain.inputs import Dismissal, Homework, Response, Session, SessionStatus
+from services.scoring.domain.instruments import Kind
 from services.scoring.domain.known import CareReport, Known, Newest
 from services.scoring.domain.ruptures import Rupture, Status
+from services.scoring.domain.summary import Answer, Facts, Held
 
 Doc = dict[str, Any]
 T = TypeVar("T")
 
 EPISODES = "episodes"
-# For listing a site's ruptures, episode by episode.
-EPISODE_INDEXES = (Index(["site_id", "ruptured", "episode_id"]),)
+EPISODE_INDEXES = (
+    Index(["site_id", "ruptured", "episode_id"]),  # listing a site's ruptures, episode by episode
+    Index(["site_id", "episode_id"]),  # going through all of a site's episodes
+    Index(["site_id", "last_session_at", "episode_id"]),  # or those that a period concerns
+)
 
 
 def key(site_id: str, episode_id: str) -> str:
@@ -41,9 +47,13 @@ def document(known: Known, assessment: Assessment) -> Doc:
         "care": [_plain(report) for report in known.care],
         "sessions": _newest(known.sessions),
         "responses": _newest(known.responses),
+        "activations": dict(known.activations),
+        "dismissals": [_plain(known.dismissals[name]) for name in sorted(known.dismissals)],
         "scores": [_plain(score) for score in assessment.scores],
         "ruptures": [_rupture_document(rupture) for rupture in assessment.ruptures],
         "ruptured": bool(assessment.ruptures),
+        # None before there is a session: no period concerns it.
+        "last_session_at": max((each.value.scheduled_at for each in known.sessions.values()), default=None),
     }
 
 
@@ -53,11 +63,13 @@ def known(doc: Doc) -> Known:
         site_id=doc["site_id"],
         episode_id=doc["episode_id"],
         care=tuple(_read(CareReport, each) for each in doc["care"]),
-        sessions={each["session_id"]: _read_newest(Session, each) for each in doc["sessions"]},
+        sessions={each["session_id"]: _read_newest(Session, _session(each)) for each in doc["sessions"]},
         responses={
             each["response_id"]: _read_newest(Response, {**each, "answers": _answers(each["answers"])})
             for each in doc["responses"]
         },
+        activations=doc.get("activations", {}),
+        dismissals={each["rupture_id"]: _read(Dismissal, each) for each in doc.get("dismissals", [])},
     )
 
 
@@ -70,6 +82,39 @@ def told(doc: Doc | None) -> Told:
         {score.response_id: score for score in scores},
         {rupture.rupture_id: rupture for rupture in ruptures(doc)},
     )
+
+
+def facts(doc: Doc) -> Facts | None:
+    """Read what a summary needs; None when the episode is not known, or its client refused to be watched."""
+    inputs = known(doc).inputs()
+    episode = inputs.episode
+    if episode is None or not episode.monitoring:
+        return None
+    sessions = {
+        session.session_id: session
+        for session in sorted(inputs.sessions, key=lambda session: (session.scheduled_at, session.session_id))
+    }
+    answered = {score["session_id"] for score in doc["scores"]}
+    order = {session_id: number for number, session_id in enumerate(sessions)}
+    answers = [
+        Answer(
+            session_id=score["session_id"],
+            at=sessions[score["session_id"]].scheduled_at,
+            client_id=score["client_id"],
+            therapist_id=sessions[score["session_id"]].therapist_id
+            or episode.therapist_at(sessions[score["session_id"]].scheduled_at),
+            instrument_id=score["instrument_id"],
+            rated=score["total"] is not None,
+        )
+        for score in sorted(doc["scores"], key=lambda score: order[score["session_id"]])
+    ]
+    held = [
+        Held(session.session_id, session.scheduled_at)
+        for session in sessions.values()
+        # An answer proves a session that nobody has reported as held.
+        if session.status is SessionStatus.HELD or session.session_id in answered
+    ]
+    return Facts(held, answers, ruptures(doc))
 
 
 def ruptures(doc: Doc) -> list[Rupture]:
@@ -85,6 +130,13 @@ def ruptures(doc: Doc) -> list[Rupture]:
         )
         for each in doc["ruptures"]
     ]
+
+
+def measured_outcome_of_closed(doc: Doc) -> bool:
+    """Whether the episode is closed and an outcome was measured in it; cheaper than to assess it."""
+    closed = bool(doc["care"]) and doc["care"][-1]["closed_at"] is not None
+    instruments = (CATALOGUE.get(score["instrument_id"]) for score in doc["scores"])
+    return closed and any(key is not None and key.kind is Kind.OUTCOME for key in instruments)
 
 
 def _newest(group: Mapping[str, Newest[Any]]) -> list[Doc]:
@@ -104,7 +156,17 @@ def _plain(value: Any) -> Doc:
 
 
 def _read(kind: type[T], each: Mapping[str, Any]) -> T:
-    return kind(**{field.name: each[field.name] for field in fields(kind)})  # type: ignore[arg-type]
+    """A document from before a field was kept has that field's default."""
+    return kind(**{field.name: each[field.name] for field in fields(kind) if field.name in each})  # type: ignore[arg-type]
+
+
+def _session(each: Doc) -> Doc:
+    """Documents from before status and homework were kept have none."""
+    return {
+        **each,
+        "status": SessionStatus(each.get("status", SessionStatus.UNKNOWN)),
+        "homework": Homework(each.get("homework", Homework.UNKNOWN)),
+    }
 
 
 def _answers(stored: Iterable[Iterable[Any]]) -> tuple[tuple[int, float], ...]:

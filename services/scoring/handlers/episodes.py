@@ -1,18 +1,19 @@
 """What can be done with an episode's assessment: one function per command or query, the same for every door.
 
 A command loads the episode's document, takes the new input in, assesses the whole episode again, and saves the
-document with the events that tell the difference, in one write. An input that is there already changes nothing.
+document with the events that tell the difference, in one write. An input that is there already changes nothing. The
+site's activations of policies are inputs, too: they are taken in together with the next one that is new.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from attune.scoring.v1 import events_pb2 as scoring
 from google.protobuf.message import Message
 
-from services.runtime.errors import NotFound, as_permanent
+from services.runtime.errors import NotFound, Transient, as_permanent
 from services.runtime.events import Event, make
 from services.runtime.store import Aggregates, Change
 from services.runtime.tracing import current_traceparent
@@ -20,22 +21,28 @@ from services.scoring import messages, store
 from services.scoring.domain.assess import Assessment, Score, assess
 from services.scoring.domain.catalogue import find
 from services.scoring.domain.difference import Kind, Occurrence, difference, told_revision
-from services.scoring.domain.inputs import Response, Session
+from services.scoring.domain.inputs import Dismissal, Response, Session
 from services.scoring.domain.known import CareReport, Known
 from services.scoring.domain.scores import score
+from services.scoring.domain.site_policy import SitePolicies
+from services.scoring.handlers.book import PolicyBook
 
 SCORES_TOPIC = "scoring.scores.v1"
 RUPTURES_TOPIC = "scoring.alliance-ruptures.v1"
 SERVICE = "scoring"
 
+MOST_OF_EPISODE = 10_000  # ruptures: more than any episode of care has
 _PAGE = 100  # documents of one query inside a listing
 
 
 class Handlers:
     """The commands and queries of scoring. ``unkeyed`` is told the instrument of a response that cannot be scored."""
 
-    def __init__(self, episodes: Aggregates, unkeyed: Callable[[str], None] = lambda instrument_id: None) -> None:
+    def __init__(
+        self, episodes: Aggregates, book: PolicyBook, unkeyed: Callable[[str], None] = lambda instrument_id: None
+    ) -> None:
         self._episodes = episodes
+        self._book = book
         self._unkeyed = unkeyed
 
     async def take_care(self, site_id: str, episode_id: str, report: CareReport) -> None:
@@ -59,12 +66,39 @@ class Handlers:
                 score(instrument, dict(response.answers))
         await self._take(site_id, episode_id, lambda known: known.with_response(response), at)
 
+    async def dismiss(self, site_id: str, episode_id: str, dismissal: Dismissal) -> scoring.Rupture:
+        """Take a clinician's word that a rupture was none. NotFound for a rupture that is not there; the first word
+        counts, so saying it again changes nothing.
+        """
+        doc = await self._episodes.get(store.key(site_id, episode_id))
+        if doc is None or dismissal.rupture_id not in store.told(doc).ruptures:
+            raise NotFound("rupture_id", "there is no such rupture in this episode", "`ListRuptures` shows them.")
+        await self._take(site_id, episode_id, lambda known: known.with_dismissal(dismissal), dismissal.at)
+        found = await self.list_ruptures(site_id, episode_id, (episode_id, ""), MOST_OF_EPISODE)
+        return next(rupture for rupture in found if rupture.rupture_id == dismissal.rupture_id)
+
     async def trajectory(self, site_id: str, episode_id: str) -> Assessment:
         """The assessment of everything that is known about an episode."""
         doc = await self._episodes.get(store.key(site_id, episode_id))
         if doc is None:
             raise NotFound("episode_id", "scoring has heard of no such episode at this site", "Is the id right?")
-        return assess(store.known(doc).inputs())
+        known = store.known(doc)
+        policies = await self._policies(site_id, known)
+        # As it was told: by the activations that it was judged by.
+        return assess(known.inputs(), policies.watches_of(known.activations))
+
+    async def judge_again(self, doc: store.Doc, policies: SitePolicies, at: datetime) -> bool:
+        """Judge an episode by all of the site's activations; whether there was anything to tell.
+
+        ``at`` is when the reason for it came up. An episode that took them all in already is left alone.
+        """
+        if _taken_in(doc.get("activations", {}), policies):
+            return False
+
+        def take(known: Known) -> Known | None:
+            return None if _taken_in(known.activations, policies) else known
+
+        return await self._change(doc["site_id"], doc["episode_id"], take, policies, at) > 0
 
     async def list_ruptures(
         self, site_id: str, episode_id: str, after: tuple[str, str], limit: int
@@ -89,16 +123,47 @@ class Handlers:
         return found[:limit]
 
     async def _take(self, site_id: str, episode_id: str, take: Callable[[Known], Known | None], at: datetime) -> None:
+        try:
+            await self._change(site_id, episode_id, take, await self._book.of(site_id), at)
+        except _Behind:
+            await self._change(site_id, episode_id, take, await self._book.fresh(site_id), at)
+
+    async def _change(
+        self, site_id: str, episode_id: str, take: Callable[[Known], Known | None], policies: SitePolicies, at: datetime
+    ) -> int:
+        """Take something in and judge by these policies; returns how much was told."""
+        told = 0
+
         def decide(doc: store.Doc | None) -> Change | None:
-            known = take(store.known(doc) if doc is not None else Known(site_id, episode_id))
-            if known is None:
+            nonlocal told
+            told = 0
+            taken = take(store.known(doc) if doc is not None else Known(site_id, episode_id))
+            if taken is None:
                 return None
-            assessment = assess(known.inputs())
+            if not policies.know(taken.activations):
+                raise _Behind(f"the policies of site {site_id}")
+            known = taken.with_activations(policies.activations)
+            assessment = assess(known.inputs(), policies.watches)
             occurrences = difference(store.told(doc), assessment)
+            told = len(occurrences)
             events = [_event(known, occurrence, at) for occurrence in occurrences]
             return Change(store.document(known, assessment), events)
 
         await self._episodes.change(store.key(site_id, episode_id), decide)
+        return told
+
+    async def _policies(self, site_id: str, known: Known) -> SitePolicies:
+        """The site's policies, with all activations that an episode was judged by."""
+        policies = await self._book.of(site_id)
+        return policies if policies.know(known.activations) else await self._book.fresh(site_id)
+
+
+def _taken_in(activations: Mapping[str, int], policies: SitePolicies) -> bool:
+    return all(activations.get(name, 0) >= count for name, count in policies.activations.items())
+
+
+class _Behind(Transient):
+    """The policies at hand are older than those that the document was judged by."""
 
 
 def _ruptures(doc: store.Doc) -> list[scoring.Rupture]:
