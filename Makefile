@@ -65,7 +65,7 @@ check: $(STAMP) ## lint, format, types, layers, protos, generated code, compose 
 	$(BIN)/python -m services.dev.generate --check
 	@if docker compose version >/dev/null 2>&1; then \
 	  echo "docker compose config"; \
-	  ATTUNE_KAFKA_CLUSTER_ID=check ATTUNE_PUBLIC_URL=https://check.invalid ATTUNE_SMTP_HOST=check.invalid docker compose config --quiet; \
+	  ATTUNE_KAFKA_CLUSTER_ID=check ATTUNE_PUBLIC_URL=https://check.invalid ATTUNE_FORM_URL=https://form.invalid ATTUNE_SMTP_HOST=check.invalid docker compose config --quiet; \
 	else echo "docker compose is not here: docker-compose.yml was not checked"; fi
 
 format: $(STAMP) ## format the code and put right what ruff can

@@ -14,6 +14,7 @@ from services.feedback.domain.forms import Form
 from services.feedback.domain.responses import Contradiction, Response
 from services.feedback.flags import Flags
 from services.feedback.handoff import HandOff
+from services.feedback.requests import Requests
 from services.feedback.whereabouts import Whereabouts
 from services.runtime.clock import Clock
 from services.runtime.errors import Conflict, NotFound, as_permanent
@@ -43,6 +44,7 @@ class Handlers:
         self,
         responses: Aggregates,
         flags: Flags,
+        requests: Requests,
         hand_off: HandOff,
         whereabouts: Whereabouts,
         clock: Clock,
@@ -50,6 +52,7 @@ class Handlers:
     ) -> None:
         self._responses = responses
         self._flags = flags
+        self._requests = requests
         self._hand_off = hand_off
         self._whereabouts = whereabouts
         self._clock = clock
@@ -62,14 +65,16 @@ class Handlers:
 
         ``happened_at`` is the event's own time; it dates a risk flag whose form does not say when it was submitted.
         """
-        risk_flagged = await self._flag(form, happened_at)
+        risk_flagged = await self.flag(form, happened_at)
         with as_permanent("data"):
             checked = rules.check(form, self._clock.now())
         response_key = store.key(checked.site_id, checked.response_id)
         known = await self._responses.get(response_key)
         if known is None or _with(store.read_response(known), checked) is not None:
             await self._whereabouts.check(checked)
-        return Submitted(await self._save(response_key, checked), risk_flagged)
+        current = await self._save(response_key, checked)
+        await self._requests.answered(checked)
+        return Submitted(current, risk_flagged)
 
     async def get_response(self, site_id: str, response_id: str) -> Form:
         """Return the submission of a response that counts."""
@@ -93,7 +98,11 @@ class Handlers:
                 return sorted(found, key=lambda form: (form.submitted_at, form.response_id))
             after = found[-1].response_id
 
-    async def _flag(self, form: Form, happened_at: datetime | None) -> bool:
+    async def flag(self, form: Form, happened_at: datetime | None) -> bool:
+        """Look for a risk answer in a form, whatever becomes of it; tell whether there is one.
+
+        When there is, it is durable and on its way to alerting.
+        """
         flag = risk.seen(form, messages.milliseconds(happened_at or self._clock.now()))
         if flag is None:
             return False

@@ -123,7 +123,7 @@ def _problems(site_id: str, site: _Site, known: tuple[str, ...]) -> list[str]:
         if language not in known
     ]
     problems += [
-        f"{place}.{name}: has no text in {language!r}; every language of the form needs one, and nobody is asked without"
+        f"{place}.{name}: has no text in {language!r}; every language of the form needs one"
         for name, texts in (("crisis", site.crisis), ("privacy", site.privacy))
         for language in site.languages
         if language not in texts

@@ -141,7 +141,11 @@ class Asking:
     def with_session(self, session: Session) -> "Asking":
         """Take in a revision of a session; an older one changes nothing."""
         known = self.session(session.session_id)
-        if known is not None and (known.revision, known.asked_by_clinic) >= (session.revision, session.asked_by_clinic):
+        if (
+            known is not None
+            and known.revision >= session.revision
+            and known.asked_by_clinic >= session.asked_by_clinic
+        ):
             return self
         if known is not None:
             newer = max(known, session, key=lambda each: each.revision)
