@@ -10,21 +10,26 @@ from datetime import datetime
 
 from services.feedback import messages, store
 from services.feedback.domain import risk, rules
-from services.feedback.domain.forms import Form
+from services.feedback.domain.forms import Answer, Form
+from services.feedback.domain.requests import State
 from services.feedback.domain.responses import Contradiction, Response
 from services.feedback.flags import Flags
 from services.feedback.handoff import HandOff
-from services.feedback.requests import Requests
+from services.feedback.requests import Opened, Requests
+from services.feedback.tickets import Ticket
 from services.feedback.whereabouts import Whereabouts
 from services.runtime.clock import Clock
-from services.runtime.errors import Conflict, NotFound, as_permanent
+from services.runtime.errors import Conflict, NotFound, Transient, as_permanent
 from services.runtime.events import Event, make
 from services.runtime.metrics import Metrics
 from services.runtime.store import Aggregates, Change
+from services.runtime.telemetry import get_logger
 from services.runtime.tracing import current_traceparent
 
 RESPONSES_TOPIC = "feedback.responses.v1"
 RESPONSE_RECORDED = "attune.response.recorded.v1"
+
+log = get_logger(__name__)
 
 _PAGE = 200  # documents of one query inside a listing
 
@@ -34,6 +39,14 @@ class Submitted:
     """The submission of the response that counts now, and whether the form that was sent shows risk."""
 
     current: Form
+    risk_flagged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What has become of a request that was answered by its link, and whether the answers show risk."""
+
+    state: State
     risk_flagged: bool
 
 
@@ -76,6 +89,33 @@ class Handlers:
         await self._requests.answered(checked)
         return Submitted(current, risk_flagged)
 
+    async def answer(self, opened: Opened, answers: tuple[Answer, ...]) -> Taken:
+        """Take in what a client answered by the link of a request. The first answers count; a repeat changes nothing.
+
+        A request that has ended takes no answers, but a risk answer is passed on all the same.
+        """
+        form = self._form(Ticket.of(opened.asking, opened.request), answers)
+        state = opened.request.state
+        if state is State.ISSUED and opened.request.closes_at <= self._clock.now():
+            state = State.EXPIRED  # the sweeper tells it
+        if state is not State.ISSUED:
+            return Taken(state, await self.flag(form, form.submitted_at))
+        try:
+            submitted = await self.submit(form, form.submitted_at)
+        except Conflict:
+            # Two tabs at once, or a crash before the request was marked: what came first is stored and counts.
+            await self._requests.answered(form)
+            return Taken(State.ANSWERED, await self.flag(form, form.submitted_at))
+        return Taken(State.ANSWERED, submitted.risk_flagged)
+
+    async def flag_unsaved(self, ticket: Ticket, answers: tuple[Answer, ...]) -> None:
+        """Pass on the risk answer of a form that cannot be taken in now; the client is told so, and sends it again."""
+        form = self._form(ticket, answers)
+        try:
+            await self.flag(form, form.submitted_at)
+        except Transient as away:
+            log.warning("a risk answer is handed over and not stored yet", site_id=form.site_id, dependency=away.what)
+
     async def get_response(self, site_id: str, response_id: str) -> Form:
         """Return the submission of a response that counts."""
         document = await self._responses.get(store.key(site_id, response_id))
@@ -116,6 +156,22 @@ class Handlers:
             if waiting:
                 self._hand_off.begin(flag)
         return True
+
+    def _form(self, ticket: Ticket, answers: tuple[Answer, ...]) -> Form:
+        return Form(
+            site_id=ticket.site_id,
+            # One request has one response, however often its form is sent.
+            response_id=ticket.request_id,
+            episode_id=ticket.episode_id,
+            session_id=ticket.session_id,
+            client_id=ticket.client_id,
+            instrument_id=ticket.instrument_id,
+            instrument_version=ticket.instrument_version,
+            answers=answers,
+            submitted_at=messages.milliseconds(self._clock.now()),
+            revision=1,
+            partial=False,
+        )
 
     async def _save(self, response_key: str, form: Form) -> Form:
         def decide(document: store.Doc | None) -> Change | None:

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from services.feedback import sites
 from services.feedback.languages import known_languages
+from services.feedback.limits import Network, networks
 from services.runtime.settings import Settings, SettingsError
 
 MIN_LINK_KEY_BYTES = 32  # as long as the hash that the links are made with (RFC 2104, 3)
@@ -48,6 +49,16 @@ class FeedbackSettings(Settings):
         30.0, gt=0, description="how often requests that nobody answered in time are looked for"
     )
 
+    feedback_proxies: str = Field(
+        "", description="addresses or networks of our own proxies, by commas: their X-Forwarded-For says who asks"
+    )
+
+    @field_validator("feedback_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        networks(value)
+        return value
+
     @field_validator("feedback_public_url")
     @classmethod
     def _url(cls, value: str) -> str:
@@ -70,6 +81,10 @@ class FeedbackSettings(Settings):
         if problems:
             raise SettingsError(problems)
         return settings
+
+    def proxies(self) -> tuple[Network, ...]:
+        """Return the proxies whose word counts on who asks."""
+        return networks(self.feedback_proxies)
 
     def link_key(self) -> bytes:
         """Return the secret that links are made from."""

@@ -9,11 +9,13 @@ from services.feedback.flags import Flags
 from services.feedback.handlers import Handlers
 from services.feedback.handoff import HandOff
 from services.feedback.languages import known_languages
+from services.feedback.limits import Limits
 from services.feedback.links import Links
 from services.feedback.peers import AlertingPeer, IntakePeer
 from services.feedback.requests import Requests
 from services.feedback.settings import FeedbackSettings
 from services.feedback.sweeper import Sweeper
+from services.feedback.tickets import Tickets
 from services.feedback.whereabouts import Whereabouts
 from services.runtime import rpc
 from services.runtime.audit import Audit
@@ -64,6 +66,18 @@ async def build(settings: FeedbackSettings) -> Parts:
     requests = Requests(askings, responses, asking_sites, links, clock, metrics)
     handlers = Handlers(responses, known_flags, requests, hand_off, whereabouts, clock, metrics)
 
+    forms = web.FormPages(
+        handlers,
+        requests,
+        asking_sites,
+        Tickets(settings.link_key()),
+        Limits(),
+        settings.proxies(),
+        audit,
+        clock,
+        metrics,
+    )
+
     consumer = Consumer(
         settings,
         SERVICE,
@@ -88,7 +102,7 @@ async def build(settings: FeedbackSettings) -> Parts:
         store=database,
         publisher=Publisher(settings, [responses, flags, askings], metrics=metrics, clock=clock),
         grpc=door,
-        web=Web(metrics, web.routes()),
+        web=Web(metrics, [web.instruments_route(), *forms.routes()]),
         consumer=consumer,
         extra=[hand_off, Sweeper(requests, settings.feedback_expire_every_seconds)],
         close=[channel.close for channel in channels],

@@ -192,6 +192,11 @@ class Asking:
         return next((each for each in self.requests if (each.session_id, each.client_id) == pair), None)
 
     @property
+    def visibility(self) -> Visibility:
+        """Who may see the ratings."""
+        return self.care.visibility if self.care is not None else Visibility.UNKNOWN
+
+    @property
     def closes_at(self) -> datetime | None:
         """When the next request ends unanswered."""
         return min((each.closes_at for each in self.requests if each.state is State.ISSUED), default=None)
