@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.cli.ndjson import BadLine, number
 from services.scoring.domain.catalogue import CATALOGUE
 from services.scoring.domain.figures import Cutoff, Figure, standing
 from services.scoring.domain.instruments import TOTAL, Instrument, Part
@@ -17,6 +18,16 @@ def find(instrument_id: str, version: str = "") -> Instrument:
     if version and version != key.version:
         raise ValueError(f"version: {instrument_id} is known as version {key.version} only, not {version!r}")
     return key
+
+
+def total(field: str, value: object, key: Instrument) -> float | None:
+    """A total of this instrument; None where there is none. BadLine names the field that cannot be one."""
+    if value is None:
+        return None
+    found = number(field, value)
+    if not key.total_min <= found <= key.total_max:
+        raise BadLine(field, f"{found:g} is not between {key.total_min:g} and {key.total_max:g}")
+    return found
 
 
 def figures(key: Instrument) -> dict[str, Any]:

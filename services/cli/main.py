@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from services.cli.commands import alerts, database, dead_letters, keys, scoring, secrets, topics
+from services.cli.commands.calibrate import calibration
 from services.cli.commands.chart import chart
 from services.cli.commands.demo import demo
 from services.cli.commands.detect import detect
@@ -89,6 +90,7 @@ app.command()(score)
 app.command()(detect)
 app.command()(rci)
 app.command()(chart)
+app.command("calibrate")(calibration)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(scoring.app, name="scoring")
 app.add_typer(dead_letters.app, name="dead-letters")

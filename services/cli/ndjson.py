@@ -11,6 +11,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
@@ -81,26 +82,46 @@ def number(field: str, value: object) -> float:
     return float(value)
 
 
+@dataclass(slots=True)
+class Tally:
+    """How many lines there were, and how many of them could not be used."""
+
+    lines: int = 0
+    bad: int = 0
+
+    def complain(self) -> None:
+        """Problem when a line could not be used."""
+        if self.bad:
+            raise Problem(f"{self.bad} of {self.lines} lines could not be used; put them right and send them again")
+
+
 def run(file: str, known: Sequence[str], convert: Callable[[Line], Mapping[str, Any]]) -> None:
     """Convert every line of a file, or of stdin for "-"; ``known`` are the fields that a line may have.
 
     ``convert`` raises BadLine, or ValueError("<field>: <what>"). What a line says as "id" comes first in its output.
     """
-    bad = lines = 0
-    for place, text in _texts(file):
-        lines += 1
-        try:
-            content = _object(text)
-            result = convert(Line(content, ("id", *known)))
-        except (BadLine, ValueError) as error:
-            bad += 1
-            if bad <= MOST_TOLD:
-                warn(f"attune: line {place}: {error}")
-            continue
-        identified = {"id": content["id"], **result} if "id" in content else result
+
+    def told(line: Line) -> None:
+        result = convert(line)
+        identity = line.get("id")
+        identified = {"id": identity, **result} if identity is not None else result
         sys.stdout.write(json.dumps(identified, ensure_ascii=False) + "\n")
-    if bad:
-        raise Problem(f"{bad} of {lines} lines could not be used; put them right and send them again")
+
+    read(file, known, told).complain()
+
+
+def read(file: str, known: Sequence[str], take: Callable[[Line], None]) -> Tally:
+    """Take every line of a file, or of stdin for "-"; those that ``take`` refuses are told of and counted."""
+    tally = Tally()
+    for place, text in _texts(file):
+        tally.lines += 1
+        try:
+            take(Line(_object(text), ("id", *known)))
+        except (BadLine, ValueError) as error:
+            tally.bad += 1
+            if tally.bad <= MOST_TOLD:
+                warn(f"attune: line {place}: {error}")
+    return tally
 
 
 def _texts(file: str) -> Iterator[tuple[int, str]]:

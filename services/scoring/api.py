@@ -15,10 +15,10 @@ from services.runtime.errors import Permanent, as_permanent
 from services.runtime.events import IDENTIFIER
 from services.runtime.identity import ACT, OPERATE, READ
 from services.runtime.rpc import current_identity
-from services.scoring import messages, site_messages
+from services.scoring import ideas, messages, site_messages
 from services.scoring.domain.inputs import Dismissal
 from services.scoring.domain.site_policy import checked_reason
-from services.scoring.handlers import Handlers, Policies, SiteCourses, Summaries
+from services.scoring.handlers import Calibrations, Handlers, Policies, SiteCourses, Summaries
 
 SERVICE_NAME = "attune.scoring.v1.ScoringService"
 
@@ -47,8 +47,15 @@ class ScoringService(grpc_api.ScoringServiceServicer):
     """Reads requests, calls a handler, writes the answer. Sites, scopes, errors and audit are runtime.rpc's."""
 
     def __init__(
-        self, handlers: Handlers, summaries: Summaries, policies: Policies, courses: SiteCourses, clock: Clock
+        self,
+        handlers: Handlers,
+        summaries: Summaries,
+        policies: Policies,
+        calibrations: Calibrations,
+        courses: SiteCourses,
+        clock: Clock,
     ) -> None:
+        self._calibrations = calibrations
         self._clock = clock
         self._handlers = handlers
         self._summaries = summaries
@@ -56,11 +63,16 @@ class ScoringService(grpc_api.ScoringServiceServicer):
         self._courses = courses
 
     async def GetTrajectory(self, request: api.GetTrajectoryRequest, context: Any) -> api.GetTrajectoryResponse:
-        """Return an episode's ratings, baselines, limits, ruptures and outcomes."""
+        """Return an episode's ratings, ruptures and outcomes, and ideas for the ruptures that are open."""
         _check("episode_id", request.episode_id)
-        assessment = await self._handlers.trajectory(request.site_id, request.episode_id)
+        language = ideas.spoken(request.language)
+        known, assessment = await self._handlers.trajectory(request.site_id, request.episode_id)
         courses = await self._courses.for_assessment(request.site_id, assessment)
-        return messages.to_trajectory(request.site_id, request.episode_id, assessment, courses)
+        sessions = known.inputs().sessions
+        answer = messages.to_trajectory(request.site_id, request.episode_id, assessment, courses, sessions)
+        offered = (ideas.of_open(rupture, known, request.rupture_type, language) for rupture in assessment.ruptures)
+        answer.ideas.extend(each for each in offered if each is not None)
+        return answer
 
     async def ListRuptures(self, request: api.ListRupturesRequest, context: Any) -> api.ListRupturesResponse:
         """Return one page of the ruptures of a site or of one episode."""
@@ -164,6 +176,23 @@ class ScoringService(grpc_api.ScoringServiceServicer):
                     episodes=step.of,
                     changed=step.changed,
                 )
+
+    async def Calibrate(
+        self, request: api.CalibrateRequest, context: Any
+    ) -> AsyncGenerator[api.CalibrateResponse, None]:
+        """Estimate the site's population and set limits for a false-alarm target; progress first."""
+        _check("instrument_id", request.instrument_id)
+        steps = self._calibrations.of_site(
+            request.site_id,
+            request.instrument_id,
+            request.target,
+            current_identity().subject,
+            activate=request.activate,
+            reason=request.reason,
+        )
+        async with aclosing(steps):
+            async for step in steps:
+                yield site_messages.to_calibrated(request.instrument_id, step)
 
 
 def _check(path: str, value: str) -> None:

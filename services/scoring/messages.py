@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -22,6 +22,7 @@ from services.scoring.domain.caseload import Word
 from services.scoring.domain.change import Category
 from services.scoring.domain.detectors import Finding
 from services.scoring.domain.difference import Kind, told_revision
+from services.scoring.domain.guidance import Background, Barrier, Style
 from services.scoring.domain.inputs import Homework, Response, Session, SessionStatus
 from services.scoring.domain.instruments import Kind as Measured
 from services.scoring.domain.known import CareReport
@@ -47,6 +48,10 @@ _SESSION_STATUS: Mapping[int, SessionStatus] = MappingProxyType(
     }
 )
 
+_STATUS_TOLD: Mapping[SessionStatus, clinic.SessionStatus] = MappingProxyType(
+    {SessionStatus.UNKNOWN: clinic.SESSION_STATUS_UNSPECIFIED}
+    | {status: cast(clinic.SessionStatus, number) for number, status in _SESSION_STATUS.items()}
+)
 _HOMEWORK: Mapping[int, Homework] = MappingProxyType(
     {
         clinic.HOMEWORK_DONE_NONE_ASKED: Homework.NONE_ASKED,
@@ -90,6 +95,15 @@ _COURSE: Mapping[Course, api.Course] = MappingProxyType(
 _NO_BANDS: Mapping[str, Bands | TooFew] = MappingProxyType({})
 
 
+# Values that a newer intake may send and that are not known here choose nothing.
+_BARRIERS: Mapping[int, Barrier] = MappingProxyType(
+    {clinic.Barrier.Value(f"BARRIER_{each.name}"): each for each in Barrier}
+)
+_STYLES: Mapping[int, Style] = MappingProxyType(
+    {clinic.CommunicationStyle.Value(f"COMMUNICATION_STYLE_{each.name}"): each for each in Style}
+)
+
+
 def from_episode(message: intake.Episode, at: datetime) -> CareReport:
     """Read an episode; ``at`` is when what this revision reports happened."""
     _required(message, "therapist_id")
@@ -101,6 +115,10 @@ def from_episode(message: intake.Episode, at: datetime) -> CareReport:
         closed_at=_required_time(message, "closed_at") if closed else None,
         # Without a record of consent nothing is known to be refused; with one, its word counts.
         monitoring=message.consent.monitoring if message.HasField("consent") else True,
+        background=Background(
+            barriers=tuple(_BARRIERS[each] for each in message.agreement.barriers if each in _BARRIERS),
+            style=_STYLES.get(message.agreement.communication_style),
+        ),
     )
 
 
@@ -196,7 +214,11 @@ def to_rupture(site_id: str, episode_id: str, rupture: Rupture, revision: int) -
 
 
 def to_trajectory(
-    site_id: str, episode_id: str, assessment: Assessment, bands: Mapping[str, Bands | TooFew] = _NO_BANDS
+    site_id: str,
+    episode_id: str,
+    assessment: Assessment,
+    bands: Mapping[str, Bands | TooFew] = _NO_BANDS,
+    sessions: Iterable[Session] = (),
 ) -> api.GetTrajectoryResponse:
     """Write a whole assessment, as the gRPC door shows it; ``bands`` are the site's expected courses by instrument."""
     revision = told_revision(assessment.revision)
@@ -210,6 +232,10 @@ def to_trajectory(
         revision=revision,
         waiting=assessment.waiting,
         engagement=[api.Engagement(**asdict(each)) for each in assessment.engagement],
+        sessions=[
+            api.TrajectorySession(session_id=each.session_id, at=each.scheduled_at, status=_STATUS_TOLD[each.status])
+            for each in sorted(sessions, key=lambda session: (session.scheduled_at, session.session_id))
+        ],
     )
 
 

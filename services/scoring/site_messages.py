@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -15,12 +16,14 @@ from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.runtime.errors import Permanent
+from services.scoring.domain.calibration import Calibration, TooFew
 from services.scoring.domain.intervals import Median, Proportion
 from services.scoring.domain.policy import Policy
 from services.scoring.domain.population import AUTOCORRELATION, Population
 from services.scoring.domain.preview import Load, PreviewResult, Shown, per_100
 from services.scoring.domain.site_policy import BUILT_IN, Activation, SitePolicy, Version
 from services.scoring.domain.summary import CaseloadFigures, InstrumentFigures, ResponseFigures, SiteSummary
+from services.scoring.handlers.calibrations import Calibrated
 
 NOTES = (
     "For support and supervision. Therapists' caseloads differ in who comes to them; no figure here ranks anybody.",
@@ -157,6 +160,33 @@ def to_activation(instrument_id: str, activation: Activation) -> policies.Policy
         reason=activation.reason,
         activated_by=activation.activated_by,
         activated_at=activation.activated_at,
+    )
+
+
+def to_calibrated(instrument_id: str, step: Calibrated) -> api.CalibrateResponse:
+    """Write one step of a calibration."""
+    found = step.found
+    figures = {}
+    if isinstance(found, Calibration):
+        figures = {
+            **asdict(found.estimate),
+            **{f"{name}_error": error for name, error in asdict(found.errors).items()},
+            "clients": found.clients,
+            "ratings": found.ratings,
+            "set_aside": found.set_aside,
+            "target": found.target,
+            "k": found.k,
+            "width": found.width,
+            "expected_false_alarms": found.expected_false_alarms,
+            "default_false_alarms": found.default_false_alarms,
+        }
+    return api.CalibrateResponse(
+        episodes_done=step.done,
+        episodes=step.of,
+        version=to_version(instrument_id, step.version) if step.version else None,
+        activation=to_activation(instrument_id, step.activation) if step.activation else None,
+        too_little_data=found.sentence if isinstance(found, TooFew) else "",
+        figures=figures,
     )
 
 

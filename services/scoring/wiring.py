@@ -13,7 +13,16 @@ from services.runtime.store import Store
 from services.runtime.web import Web
 from services.scoring import agents, api, store, web
 from services.scoring.domain.caseload import Rule
-from services.scoring.handlers import SERVICE, Caseloads, Handlers, Policies, PolicyBook, SiteCourses, Summaries
+from services.scoring.handlers import (
+    SERVICE,
+    Calibrations,
+    Caseloads,
+    Handlers,
+    Policies,
+    PolicyBook,
+    SiteCourses,
+    Summaries,
+)
 from services.scoring.settings import ScoringSettings
 
 
@@ -35,10 +44,12 @@ async def build(settings: ScoringSettings) -> Parts:
     audit = Audit(database, clock, metrics)
     caseloads = database.aggregates(store.CASELOADS, store.CASELOAD_INDEXES)
     patterns = Caseloads(caseloads, Rule(settings.scoring_caseload_clients, settings.scoring_caseload_days))
+    desk = Policies(policies, episodes, book, handlers, audit, clock)
     service = api.ScoringService(
         handlers,
         Summaries(episodes, book, clock),
-        Policies(policies, episodes, book, handlers, audit, clock),
+        desk,
+        Calibrations(episodes, desk, clock),
         SiteCourses(episodes, clock),
         clock,
     )

@@ -24,7 +24,7 @@ from services.scoring.api import SCOPES, SERVICE_NAME, ScoringService
 from services.scoring.domain.assess import assess
 from services.scoring.domain.inputs import Response, Session
 from services.scoring.domain.known import CareReport, Known
-from services.scoring.handlers import Handlers, Policies, PolicyBook, SiteCourses, Summaries
+from services.scoring.handlers import Calibrations, Handlers, Policies, PolicyBook, SiteCourses, Summaries
 from tests.support.runtime import settings_on
 from tests.unit.scoring import builders
 from tests.unit.scoring.builders import checkin, when
@@ -46,10 +46,12 @@ class Door:
         book = PolicyBook(policies, self.clock)
         self.handlers = Handlers(self.episodes, book)
         audit = Audit(database, self.clock, metrics)
+        desk = Policies(policies, self.episodes, book, self.handlers, audit, self.clock)
         service = ScoringService(
             self.handlers,
             Summaries(self.episodes, book, self.clock),
-            Policies(policies, self.episodes, book, self.handlers, audit, self.clock),
+            desk,
+            Calibrations(self.episodes, desk, self.clock),
             SiteCourses(self.episodes, self.clock),
             self.clock,
         )

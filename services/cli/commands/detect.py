@@ -98,7 +98,7 @@ def _episode(rupture: Rupture) -> dict[str, Any]:
 
 
 def _totals(one: Line, key: Instrument) -> list[Total]:
-    values = [_value(f"ratings[{place}]", each, key) for place, each in enumerate(one.list("ratings"))]
+    values = [instruments.total(f"ratings[{place}]", each, key) for place, each in enumerate(one.list("ratings"))]
     tensions = _alongside(one, "tension", len(values))
     dates = _alongside(one, "dates", len(values))
     totals = [
@@ -119,15 +119,6 @@ def _alongside(one: Line, field: str, count: int) -> Sequence[Any]:
     found = one.list(field)
     if len(found) != count:
         raise BadLine(field, f"has {len(found)} entries for {count} ratings; give one for each")
-    return found
-
-
-def _value(field: str, value: object, key: Instrument) -> float | None:
-    if value is None:
-        return None
-    found = ndjson.number(field, value)
-    if not key.total_min <= found <= key.total_max:
-        raise BadLine(field, f"{found:g} is not between {key.total_min:g} and {key.total_max:g}")
     return found
 
 

@@ -12,7 +12,8 @@ from attune.scoring.v1 import scoring_service_pb2_grpc
 from services.cli.calls import caller
 from services.cli.commands import policies
 from services.cli.commands.options import Json, MaybeSite, one_site, where
-from services.cli.output import as_dict, emit_json, emit_rows, line
+from services.cli.output import as_dict, emit_facts, emit_json, emit_rows, line
+from services.cli.where import OPERATOR
 
 app = typer.Typer(no_args_is_help=True, help="A site's figures, its policies, and their calibration.")
 app.add_typer(policies.app, name="policies")
@@ -38,10 +39,54 @@ CASELOADS = (
     ("repaired", "repaired"),
     ("open_ruptures", "open"),
 )
+# Of a calibration.
+SHOWN = (
+    "clients",
+    "ratings",
+    "set_aside",
+    "mean",
+    "between_sd",
+    "within_sd",
+    "autocorrelation",
+    "ceiling",
+    "k",
+    "width",
+    "expected_false_alarms",
+    "default_false_alarms",
+)
 WITHHELD = "withheld"
 WHY_WITHHELD = "Withheld: figures of fewer than 5 clients, and those that would give them away by subtraction."
 DAY = "%Y-%m-%d"
 SUMMARY_SECONDS = 60.0  # it reads every episode that had a session in the period
+
+
+@app.command()
+def calibrate(
+    context: typer.Context,
+    instrument: Annotated[str, typer.Option(help="The instrument.")],
+    site: MaybeSite = None,
+    target: Annotated[float, typer.Option(help="False alarms per 100 rated sessions; 1.5 when left out.")] = 0.0,
+    activate: Annotated[bool, typer.Option("--activate", help="Put it in force for sessions to come.")] = False,
+    reason: Annotated[str, typer.Option(help="Why; kept with it. Needed with --activate.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Estimate what is usual among a site's own clients, and set the limits for a false-alarm target."""
+    known = where(context)
+    chosen = one_site(known, site)
+    request = api.CalibrateRequest(
+        site_id=chosen, instrument_id=instrument, target=target, activate=activate, reason=reason
+    )
+    with caller(known, "scoring", policies.STUB, OPERATOR) as call:
+        last = policies.followed("Reading the site's history", call.stream("Calibrate", request))
+    if as_json:
+        emit_json(as_dict(last))
+    elif last.too_little_data:
+        line(f"Not calibrated: {last.too_little_data}.")
+    else:
+        facts = [(name, f"{last.figures[name]:g}") for name in SHOWN]
+        emit_facts(f"{instrument} version {last.version.version}", facts)
+        force = "in force for sessions to come" if last.HasField("activation") else "not in force yet"
+        line(f"It is {force}; `attune scoring policies preview` shows what it changes on the site's history.")
 
 
 @app.command()

@@ -9,21 +9,21 @@ import typer
 from attune.scoring.v1 import scoring_service_pb2 as api
 from attune.scoring.v1 import scoring_service_pb2_grpc
 
-from services.cli import plot
 from services.cli.calls import caller
 from services.cli.commands.options import Json, MaybeSite, one_site, where
 from services.cli.commands.ruptures import show_ruptures
 from services.cli.errors import Problem
-from services.cli.output import as_dict, emit_json, line, short
+from services.cli.output import as_dict, console, emit_json, line, short
+from services.scoring.chart import ascii_series, svg_chart
+
+WIDEST = 120  # characters of a plot
 
 
 def trajectory(
     context: typer.Context,
     episode: Annotated[str, typer.Argument(help="The episode's id; `attune episodes` lists them.")],
     site: MaybeSite = None,
-    svg: Annotated[
-        Path | None, typer.Option(help="Write SVG here; with several series, -2, -3 ... is added to the name.")
-    ] = None,
+    svg: Annotated[Path | None, typer.Option(help="Write a picture of every series here, as SVG.")] = None,
     as_json: Json = False,
 ) -> None:
     """Plot an episode's ratings, with the alarms and the ruptures that they opened."""
@@ -32,23 +32,23 @@ def trajectory(
     with caller(known, "scoring", scoring_service_pb2_grpc.ScoringServiceStub) as call:
         found = call("GetTrajectory", api.GetTrajectoryRequest(site_id=chosen, episode_id=episode))
     if svg is not None:
-        _write_svg(svg, list(found.series))
+        _write_svg(svg, found)
     if as_json:
         emit_json(as_dict(found))
         return
     if not found.series:
         line(f"No ratings of episode {episode} yet.")
     for series in found.series:
-        line(
-            f"{chosen} {episode}, client {series.client_id}, {series.instrument_id} version {series.instrument_version}"
-        )
-        line(plot.ascii_plot(series))
-        if series.no_information:
-            line("Every rating is the best possible: that says nothing about the alliance.")
+        line(ascii_series(series, min(console().width, WIDEST)))
         if series.HasField("outcome"):
             line(outcome_text(series.outcome))
         else:  # ruptures are looked for in the alliance only
             show_ruptures([as_dict(rupture) for rupture in series.ruptures], as_json=False, empty="No rupture.")
+    for offered in found.ideas:
+        line(f"{offered.heading} (rupture {offered.rupture_id})")
+        for idea in offered.ideas:
+            unconfirmed = "" if idea.source_confirmed else ", unconfirmed"
+            line(f"- {idea.phase_text}: {idea.text} {idea.why} ({idea.source}{unconfirmed})")
     if found.waiting:
         line(f"{found.waiting} response(s) wait for their session to be reported; they are not rated yet.")
 
@@ -65,10 +65,8 @@ def outcome_text(outcome: api.Outcome) -> str:
     return f"{', '.join(told)}. {outcome.basis}"
 
 
-def _write_svg(path: Path, series: list[api.Series]) -> None:
-    for number, one in enumerate(series, start=1):
-        target = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
-        try:
-            target.write_text(plot.svg_plot(one), "utf-8")
-        except OSError as error:
-            raise Problem(f"cannot write {target}: {error.strerror}; give another --svg") from error
+def _write_svg(path: Path, found: api.GetTrajectoryResponse) -> None:
+    try:
+        path.write_text(svg_chart(found), "utf-8")
+    except OSError as error:
+        raise Problem(f"cannot write {path}: {error.strerror}; give another --svg") from error

@@ -16,6 +16,7 @@ ENDS = {
     events.RUPTURE_STATUS_REPAIRED: REPAIRED,
     events.RUPTURE_STATUS_UNREPAIRED: "not repaired",
     events.RUPTURE_STATUS_ENDED: "ended",
+    events.RUPTURE_STATUS_DISMISSED: "dismissed",
 }
 
 
@@ -39,9 +40,27 @@ def describe(series: api.Series) -> str:
             f"A rupture opened in session {session_of(series, rupture)}{f', {end}' if end else ', still open'}."
         )
         told.append(rupture.explanation)
+    for signal in series.signals:
+        words = ", ".join(finding.detector for finding in (*signal.findings, *signal.markers))
+        told.append(f"On {signal.at.ToDatetime(tzinfo=UTC):%-d %b %Y}, without a rating: {words}.")
     if series.no_information:
         told.append(NO_INFORMATION)
     return " ".join(told)
+
+
+def quiet(series: api.Series) -> list[str]:
+    """The quiet marks, one line each: what a detector saw that alerts nobody."""
+    told = [
+        f"Session {place + 1}: {finding.detector}"
+        for place, rating in enumerate(series.ratings)
+        for finding in rating.markers
+    ]
+    told += [
+        f"{signal.at.ToDatetime(tzinfo=UTC):%-d %b %Y}, not rated: {finding.detector}"
+        for signal in series.signals
+        for finding in (*signal.findings, *signal.markers)
+    ]
+    return told
 
 
 def heading(series: api.Series) -> str:

@@ -22,6 +22,7 @@ from services.scoring.chart.marks import (
     session_of,
 )
 
+_SHADES = ["#27364a", "#eef2f6"]  # low, high
 _INK, _GREY, _ALARM, _REPAIR = "#1d3557", "#5c6773", "#b3261e", "#1b6e3c"
 _POINT = {"type": "point", "size": 200, "opacity": 1, "filled": False}
 _FONT = "DejaVu Sans, Liberation Sans, Arial, sans-serif"
@@ -56,7 +57,7 @@ def vega_lite(several: Sequence[api.Series]) -> dict[str, Any]:
             "view": {"stroke": None},
             "title": {"anchor": "start", "fontSize": 15, "subtitleFontSize": 12, "subtitleColor": _GREY, "offset": 14},
         },
-        "vconcat": [_panel(series) for series in several],
+        "vconcat": [panel for series in several for panel in (_panel(series), _facets(series)) if panel],
     }
 
 
@@ -102,6 +103,46 @@ def _panel(series: api.Series) -> dict[str, Any]:
             text(_INK, -18, other_ends),
             text(_GREY, 0, _line_ends(series), fontWeight="normal", align="left", dx=8),
         ],
+    }
+
+
+def _facets(series: api.Series) -> dict[str, Any] | None:
+    """Which facet fell: a row for each, its values written out; the darker, the lower. None where there are none."""
+    names = list(dict.fromkeys(name for rating in series.ratings for name in sorted(rating.facets)))
+    if not names:
+        return None
+    cells = [
+        (index + 1, name, rating.facets[name])
+        for index, rating in enumerate(series.ratings)
+        for name in names
+        if name in rating.facets
+    ]
+    values = [{"session": number, "facet": name.replace("_", " "), "value": value} for number, name, value in cells]
+    high = max(value for _, _, value in cells)
+    low = min([high * 2 / 3, *(value for _, _, value in cells)])  # a small difference must not look like a fall
+    count = max(1, len(series.ratings))
+    x = {"field": "session", "type": "ordinal", "title": None, "scale": {"domain": list(range(1, count + 1))}}
+    cell = {
+        "x": {**x, "axis": None},
+        "y": {"field": "facet", "type": "nominal", "title": "Facets", "sort": None, "axis": {"domain": False}},
+    }
+    shade = {
+        "field": "value",
+        "type": "quantitative",
+        "legend": None,
+        "scale": {"domain": [low, high], "range": _SHADES},
+    }
+    ink = {"condition": {"test": f"datum.value < {(low + high) / 2}", "value": "white"}, "value": _INK}
+    digits = {"field": "value", "type": "quantitative", "format": ".1f"}
+    return {
+        "width": min(1100, max(420, 46 * count)),
+        "height": 22 * len(names),
+        "data": {"values": values},
+        "layer": [
+            {"mark": {"type": "rect", "stroke": "white"}, "encoding": {**cell, "color": shade}},
+            {"mark": {"type": "text", "fontSize": 10}, "encoding": {**cell, "text": digits, "color": ink}},
+        ],
+        "resolve": {"scale": {"color": "independent"}},
     }
 
 

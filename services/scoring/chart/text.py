@@ -10,13 +10,14 @@ from services.scoring.chart.marks import (
     drawn_range,
     heading,
     marks,
+    quiet,
     session_of,
 )
 
 LEGEND = "o rating   X alarm   - own level before it   . alarm limit   ? no total"
-MARKS = "R rupture opens   + repaired   ! not repaired in time   e ended with the care"
+MARKS = "R rupture opens   + repaired   ! not repaired in time   e ended with the care   d dismissed"
 
-_LETTERS = {"rupture": "R", "repaired": "+", "not repaired": "!", "ended": "e"}
+_LETTERS = {"rupture": "R", "repaired": "+", "not repaired": "!", "ended": "e", "dismissed": "d"}
 _MARGIN, _STEP = 9, 4  # characters before the first session, and from one session to the next
 
 
@@ -42,6 +43,7 @@ def ascii_series(series: api.Series, width: int = 100, height: int = 15) -> str:
     if any(letters):
         lines.append(MARKS)
     lines += [f"Session {session_of(series, rupture)}: {rupture.explanation}" for rupture in series.ruptures]
+    lines += [f"Quiet mark, {told}" for told in quiet(series)]
     if series.no_information:
         lines.append(NO_INFORMATION)
     return "\n".join(lines)

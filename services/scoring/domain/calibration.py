@@ -1,7 +1,8 @@
 """A site's own parameters and limits, from its own clients' ratings.
 
 1. ``censored`` estimates the population behind the ratings, with the ends of the scale taken into account.
-2. The limits of the default detector are set for a false-alarm target by replaying clients simulated from these
+2. ``screening`` leaves out what is probably a rupture by this estimate, and the estimate is made again, several times.
+3. The limits of the default detector are set for a false-alarm target by replaying clients simulated from these
    parameters, cut off by the same scale, none of whom has a rupture. Not by replaying the site's own history: that
    holds ruptures, nobody knows which, and every one of them would push the limits up. The simulation assumes normal
    levels and swings (clinical reference 2.4, caveats 2 and 4); what the limits make of the real history is what a
@@ -26,14 +27,16 @@ from services.scoring.domain.detectors import StateSpace
 from services.scoring.domain.instruments import Instrument
 from services.scoring.domain.policy import DEFAULT, Choice, Policy
 from services.scoring.domain.population import DEFAULTS, SETTLES, Population
+from services.scoring.domain.screening import without_ruptures
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
-METHOD = "censored-normal-1"
+METHOD = "censored-normal-2"
 FEWEST_CLIENTS, FEWEST_RATINGS = 200, 4  # clinical reference 5.2
 TARGET = 1.5  # false alarms per 100 rated sessions; own, just below the default's 1.6 of clinical reference 2.4
 LOWEST_TARGET, HIGHEST_TARGET = 0.2, 10.0
+SCREENINGS = 5  # own: further ones move the SDs by less than their standard errors
 GROUPS = 10  # of clients, each left out once for the standard errors
 SIMULATED, SESSIONS = 6000, 16  # clients and sessions of the replay; 16 as in clinical reference 2.4
 SEED = 20_250_101  # the same ratings always give the same limits
@@ -63,7 +66,7 @@ class Calibration:
 
     ``errors`` are the standard errors of ``estimate``, by jackknife over clients. ``expected_false_alarms`` is per 100
     judged sessions of clients without ruptures, with the limits ``k`` and ``width``; ``default_false_alarms`` with the
-    published limits and the same parameters.
+    published limits and the same parameters. ``set_aside`` counts those of ``ratings`` that probably are of ruptures.
     """
 
     instrument_id: str
@@ -77,6 +80,7 @@ class Calibration:
     expected_false_alarms: float
     default_false_alarms: float
     sem: float
+    set_aside: int = 0
     method: str = METHOD
 
     @property
@@ -121,20 +125,16 @@ def calibrate(
     enough = ratings[(~np.isnan(ratings)).sum(axis=1) >= FEWEST_RATINGS] if ratings.size else ratings
     if len(enough) < FEWEST_CLIENTS:
         return TooFew(len(enough))
-    steps = GROUPS + 2
+    steps = SCREENINGS + GROUPS + 2
     low, high = instrument.total_min, instrument.total_max
-    whole = estimate(enough, low, high)
+    first = estimate(enough, low, high)
     progress(1, steps)
-    without = []
-    for group in range(GROUPS):
-        without.append(estimate(np.delete(enough, np.s_[group::GROUPS], axis=0), low, high))
-        progress(group + 2, steps)
     found = Calibration(
         instrument_id=instrument.id,
-        estimate=whole,
-        errors=_errors(without),
+        estimate=first,
+        errors=first,
         clients=len(enough),
-        ratings=int((~np.isnan(enough)).sum()),
+        ratings=_rated(enough),
         target=target,
         k=StateSpace().k,
         width=StateSpace().width,
@@ -142,9 +142,24 @@ def calibrate(
         default_false_alarms=0.0,
         sem=default.sem,
     )
+    kept = enough
+    for screening in range(SCREENINGS):
+        found = _limits(found, low, high)
+        kept = without_ruptures(enough, found.population, found.k, found.width, target, high)
+        found = replace(found, estimate=replace(estimate(kept, low, high), ceiling=first.ceiling))
+        progress(screening + 2, steps)
+    without = []
+    for group in range(GROUPS):
+        without.append(estimate(np.delete(kept, np.s_[group::GROUPS], axis=0), low, high))
+        progress(SCREENINGS + group + 2, steps)
+    found = replace(found, errors=_errors(without), set_aside=found.ratings - _rated(kept))
     calibrated = _limits(found, low, high)
     progress(steps, steps)
     return calibrated
+
+
+def _rated(ratings: Array) -> int:
+    return int((~np.isnan(ratings)).sum())
 
 
 def simulated(found: Estimate, low: float, high: float, clients: int, sessions: int, seed: int = SEED) -> Array:
@@ -161,7 +176,7 @@ def simulated(found: Estimate, low: float, high: float, clients: int, sessions: 
 def _limits(found: Calibration, low: float, high: float) -> Calibration:
     ratings = simulated(found.estimate, low, high, SIMULATED, SESSIONS)
     calm = state_space(ratings, found.population, high)
-    k, width = found.k, found.width
+    k, width = StateSpace().k, StateSpace().width
     smallest, largest = _FACTORS
     for _ in range(_HALVINGS):  # the wider the limits, the fewer alarms
         factor = (smallest + largest) / 2

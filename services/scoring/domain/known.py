@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from services.scoring.domain.guidance.circumstances import UNKNOWN, Background
 from services.scoring.domain.inputs import Dismissal, EpisodeOfCare, Inputs, Response, Session, TherapistChange
 
 T = TypeVar("T")
@@ -35,6 +36,7 @@ class CareReport:
     therapist_id: str
     closed_at: datetime | None
     monitoring: bool
+    background: Background = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,11 @@ class Known:
             revision=self.revision,
             dismissals=self.dismissals,
         )
+
+    @property
+    def background(self) -> Background:
+        """What intake agreed with the client, by the newest revision."""
+        return self.care[-1].background if self.care else UNKNOWN
 
     @property
     def revision(self) -> int:

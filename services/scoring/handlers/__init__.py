@@ -1,6 +1,7 @@
 """What can be done in scoring: one function per command or query, the same for every door."""
 
 from services.scoring.handlers.book import PolicyBook
+from services.scoring.handlers.calibrations import Calibrations
 from services.scoring.handlers.caseloads import CASELOAD_TOPIC, Caseloads
 from services.scoring.handlers.courses import SiteCourses
 from services.scoring.handlers.episodes import RUPTURES_TOPIC, SCORES_TOPIC, SERVICE, Handlers
@@ -12,6 +13,7 @@ __all__ = [
     "RUPTURES_TOPIC",
     "SCORES_TOPIC",
     "SERVICE",
+    "Calibrations",
     "Caseloads",
     "Handlers",
     "Policies",

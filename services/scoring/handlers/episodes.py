@@ -77,15 +77,15 @@ class Handlers:
         found = await self.list_ruptures(site_id, episode_id, (episode_id, ""), MOST_OF_EPISODE)
         return next(rupture for rupture in found if rupture.rupture_id == dismissal.rupture_id)
 
-    async def trajectory(self, site_id: str, episode_id: str) -> Assessment:
-        """The assessment of everything that is known about an episode."""
+    async def trajectory(self, site_id: str, episode_id: str) -> tuple[Known, Assessment]:
+        """Everything that is known about an episode, and the assessment of it."""
         doc = await self._episodes.get(store.key(site_id, episode_id))
         if doc is None:
             raise NotFound("episode_id", "scoring has heard of no such episode at this site", "Is the id right?")
         known = store.known(doc)
         policies = await self._policies(site_id, known)
         # As it was told: by the activations that it was judged by.
-        return assess(known.inputs(), policies.watches_of(known.activations))
+        return known, assess(known.inputs(), policies.watches_of(known.activations))
 
     async def judge_again(self, doc: store.Doc, policies: SitePolicies, at: datetime) -> bool:
         """Judge an episode by all of the site's activations; whether there was anything to tell.

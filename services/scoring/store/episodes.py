@@ -16,6 +16,7 @@ from services.scoring.domain.assess import Assessment, Score
 from services.scoring.domain.catalogue import CATALOGUE
 from services.scoring.domain.detectors import Finding
 from services.scoring.domain.difference import Told
+from services.scoring.domain.guidance import UNKNOWN, Background, Barrier, Style
 from services.scoring.domain.inputs import Dismissal, Homework, Response, Session, SessionStatus
 from services.scoring.domain.instruments import Kind
 from services.scoring.domain.known import CareReport, Known, Newest
@@ -62,7 +63,7 @@ def known(doc: Doc) -> Known:
     return Known(
         site_id=doc["site_id"],
         episode_id=doc["episode_id"],
-        care=tuple(_read(CareReport, each) for each in doc["care"]),
+        care=tuple(_read(CareReport, {**each, "background": _background(each)}) for each in doc["care"]),
         sessions={each["session_id"]: _read_newest(Session, _session(each)) for each in doc["sessions"]},
         responses={
             each["response_id"]: _read_newest(Response, {**each, "answers": _answers(each["answers"])})
@@ -158,6 +159,14 @@ def _plain(value: Any) -> Doc:
 def _read(kind: type[T], each: Mapping[str, Any]) -> T:
     """A document from before a field was kept has that field's default."""
     return kind(**{field.name: each[field.name] for field in fields(kind) if field.name in each})  # type: ignore[arg-type]
+
+
+def _background(care: Mapping[str, Any]) -> Background:
+    """Documents written before it was kept have none."""
+    told = care.get("background")
+    if told is None:
+        return UNKNOWN
+    return Background(tuple(map(Barrier, told["barriers"])), told["style"] and Style(told["style"]))
 
 
 def _session(each: Doc) -> Doc:

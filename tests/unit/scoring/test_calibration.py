@@ -13,7 +13,7 @@ from services.scoring.domain.detectors import StateSpace
 from services.scoring.domain.policy import DEFAULT
 
 CLIENTS, SESSIONS, MISSING = 500, 10, 0.30
-SEEDS = (0, 2, 3, 4, 5)
+SEEDS = (0, 1, 2, 3, 4)
 
 
 def site(preset: Preset, seed: int, clients: int = CLIENTS) -> NDArray[np.float64]:

@@ -229,7 +229,7 @@ async def test_an_outcome_against_the_courses_of_the_site() -> None:
         await known.deliver(world.session(number))
         answers = {item: 2.0 if item <= total / 2 else 0.0 for item in range(1, 10)}
         await known.deliver(world.response(number, answers, response_id=f"phq-{number}", instrument_id="phq9"))
-    assessment = await known.handlers.trajectory(SITE, EPISODE)
+    _, assessment = await known.handlers.trajectory(SITE, EPISODE)
     bands = {"phq9": Bands((0.0, 1.0, 0.0, 0.0), {2: 2.0}, 300)}
     (series,) = messages.to_trajectory(SITE, EPISODE, assessment, bands).series
     assert series.outcome.course == api.COURSE_NOT_ON_TRACK

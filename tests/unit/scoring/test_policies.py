@@ -230,9 +230,9 @@ async def test_the_trajectory_is_judged_by_what_the_document_was_judged_by() -> 
     await make(known)
     steps = known.desk.activate(SITE, CHECKIN, 1, "why", "lead", tell_history=True)
     await anext(steps)  # in force, and no episode judged again yet
-    assert (await known.handlers.trajectory(SITE, world.EPISODE)).ruptures == ()
+    assert (await known.handlers.trajectory(SITE, world.EPISODE))[1].ruptures == ()
     assert len([step async for step in steps]) == 1
-    assert len((await known.handlers.trajectory(SITE, world.EPISODE)).ruptures) == 1
+    assert len((await known.handlers.trajectory(SITE, world.EPISODE))[1].ruptures) == 1
 
 
 async def test_a_preview_counts_what_would_change_and_changes_nothing() -> None:

@@ -17,7 +17,7 @@ from services.runtime.store.aggregates import Decide
 from services.scoring import agents
 from services.scoring.api import ScoringService
 from services.scoring.domain.caseload import Rule
-from services.scoring.handlers import Caseloads, Handlers, Policies, PolicyBook, SiteCourses, Summaries
+from services.scoring.handlers import Calibrations, Caseloads, Handlers, Policies, PolicyBook, SiteCourses, Summaries
 from tests.unit.scoring.builders import when
 
 SITE, EPISODE = "site-1", "ep-1"
@@ -116,6 +116,7 @@ class World:
             self.handlers,
             Summaries(self.episodes, self.book, self.clock),
             self.desk,
+            Calibrations(self.episodes, self.desk, self.clock),
             SiteCourses(self.episodes, self.clock),
             self.clock,
         )

@@ -1,6 +1,8 @@
 import datetime
 
+from attune.clinic.v1 import session_events_pb2 as _session_events_pb2
 from attune.scoring.v1 import events_pb2 as _events_pb2
+from attune.scoring.v1 import guidance_pb2 as _guidance_pb2
 from attune.scoring.v1 import policies_pb2 as _policies_pb2
 from attune.scoring.v1 import summaries_pb2 as _summaries_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
@@ -41,28 +43,46 @@ COURSE_BEHIND: Course
 COURSE_NOT_ON_TRACK: Course
 
 class GetTrajectoryRequest(_message.Message):
-    __slots__ = ("site_id", "episode_id")
+    __slots__ = ("site_id", "episode_id", "language", "rupture_type")
     SITE_ID_FIELD_NUMBER: _ClassVar[int]
     EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    RUPTURE_TYPE_FIELD_NUMBER: _ClassVar[int]
     site_id: str
     episode_id: str
-    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ...) -> None: ...
+    language: str
+    rupture_type: _guidance_pb2.RuptureType
+    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., language: _Optional[str] = ..., rupture_type: _Optional[_Union[_guidance_pb2.RuptureType, str]] = ...) -> None: ...
 
 class GetTrajectoryResponse(_message.Message):
-    __slots__ = ("site_id", "episode_id", "series", "revision", "waiting", "engagement")
+    __slots__ = ("site_id", "episode_id", "series", "revision", "waiting", "engagement", "sessions", "ideas")
     SITE_ID_FIELD_NUMBER: _ClassVar[int]
     EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
     SERIES_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     WAITING_FIELD_NUMBER: _ClassVar[int]
     ENGAGEMENT_FIELD_NUMBER: _ClassVar[int]
+    SESSIONS_FIELD_NUMBER: _ClassVar[int]
+    IDEAS_FIELD_NUMBER: _ClassVar[int]
     site_id: str
     episode_id: str
     series: _containers.RepeatedCompositeFieldContainer[Series]
     revision: int
     waiting: int
     engagement: _containers.RepeatedCompositeFieldContainer[Engagement]
-    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., series: _Optional[_Iterable[_Union[Series, _Mapping]]] = ..., revision: _Optional[int] = ..., waiting: _Optional[int] = ..., engagement: _Optional[_Iterable[_Union[Engagement, _Mapping]]] = ...) -> None: ...
+    sessions: _containers.RepeatedCompositeFieldContainer[TrajectorySession]
+    ideas: _containers.RepeatedCompositeFieldContainer[_guidance_pb2.RepairIdeas]
+    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., series: _Optional[_Iterable[_Union[Series, _Mapping]]] = ..., revision: _Optional[int] = ..., waiting: _Optional[int] = ..., engagement: _Optional[_Iterable[_Union[Engagement, _Mapping]]] = ..., sessions: _Optional[_Iterable[_Union[TrajectorySession, _Mapping]]] = ..., ideas: _Optional[_Iterable[_Union[_guidance_pb2.RepairIdeas, _Mapping]]] = ...) -> None: ...
+
+class TrajectorySession(_message.Message):
+    __slots__ = ("session_id", "at", "status")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    session_id: str
+    at: _timestamp_pb2.Timestamp
+    status: _session_events_pb2.SessionStatus
+    def __init__(self, session_id: _Optional[str] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status: _Optional[_Union[_session_events_pb2.SessionStatus, str]] = ...) -> None: ...
 
 class Engagement(_message.Message):
     __slots__ = ("client_id", "held", "missed", "cancelled", "answered", "homework_asked", "homework_done", "homework_partly")
