@@ -51,8 +51,8 @@
     const range = document.createElement("input");
     Object.assign(range, { type: "range", min: "0", max: "10", step: "0.1", value: "5", className: "untouched" });
     range.setAttribute("aria-labelledby", "q" + number);
-    range.setAttribute("aria-describedby", "e" + number);
-    const said = document.createElement("div");
+    range.setAttribute("aria-describedby", `l${number} h${number}`);
+    const said = document.createElement("span");
     said.className = "said";
     const value = document.createElement("span");
     value.setAttribute("aria-hidden", "true");
@@ -63,10 +63,10 @@
     said.append(value, clear);
     const slide = document.createElement("div");
     slide.className = "slide";
-    slide.append(range, said);
+    slide.append(range);
     const show = () => {
       const text = range.name ? says.value.replace("{}", Number(range.value).toLocaleString(document.documentElement.lang)) : says.none;
-      value.textContent = text;
+      value.textContent = range.name ? text : says.touch;
       range.setAttribute("aria-valuetext", text);
       range.classList.toggle("untouched", !range.name);
       clear.hidden = !range.name;
@@ -85,6 +85,7 @@
     });
     clear.addEventListener("click", () => { range.name = ""; range.value = "5"; show(); range.focus(); save(); });
     points.replaceWith(slide);
+    document.getElementById("l" + number).after(said);
     sliders[name] = set;
     if (scale.dataset.value) set(scale.dataset.value);
     show();

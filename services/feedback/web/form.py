@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from services.feedback import pages
@@ -151,6 +151,10 @@ class FormPages:
             subject=f"request_id={opened.request.request_id}",
             outcome=taken.state.value,
         )
+        if taken.state is State.ANSWERED and not taken.risk_flagged:
+            # The thanks come by a page of their own, so that going back and forth never offers to send again. After a
+            # risk answer they come at once, with the way to help: no address may say that there was one.
+            return RedirectResponse(f"?lang={_language(request, site.languages, '')}", 303)
         page = ENDED.get(taken.state, "expired")
         return self._say(request, page, site, visibility, risk_answered=taken.risk_flagged)
 

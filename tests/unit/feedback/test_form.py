@@ -88,7 +88,9 @@ async def browsing(world: World) -> AsyncIterator[Client]:
     )
     world.form_metrics = metrics  # type: ignore[attr-defined]
     transport = httpx.ASGITransport(app=Web(metrics, form.routes()).app)
-    async with httpx.AsyncClient(transport=transport, base_url="https://feedback.example") as http:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="https://feedback.example", follow_redirects=True
+    ) as http:
         yield await Client(world, http, audit, LINKS.token(request.request_id)).opened()
 
 
