@@ -95,7 +95,7 @@ fault: $(STAMP) ## kill services, broker and database under load and check the l
 bench: $(STAMP) ## latency and rates; writes the table of tests/bench/README.md
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-bench-detection: $(STAMP) ## every detector on simulated clients, beside the best that any could do (tests/bench/detection.md)
+bench-detection: $(STAMP) ## every detector on simulated clients, beside two that are told the true level (tests/bench/detection.md)
 	@$(BIN)/python -m tests.bench.detection $(ARGS)
 
 compose-test: $(STAMP) ## docker compose from clean to a delivered webhook, and back after kills (tests/compose/README.md)
