@@ -10,7 +10,7 @@ from attune.feedback.v1 import events_pb2 as feedback
 from attune.feedback.v1 import feedback_service_pb2 as api
 from google.protobuf.message import Message
 
-from services.feedback.domain.forms import Answer, Form
+from services.feedback.domain.forms import Answer, Form, Rater
 from services.feedback.domain.instruments import Instrument
 from services.feedback.domain.risk import RiskFlag
 from services.runtime.events import Event
@@ -40,6 +40,8 @@ def from_clinic(site_id: str, message: clinic.FeedbackSubmitted) -> Form:
         submitted_at=instant(message, "submitted_at"),
         revision=message.revision,
         partial=message.partial,
+        # Most clinics send clients' answers only, and say nothing.
+        rater=message.rater or Rater.CLIENT,
     )
 
 
@@ -72,6 +74,7 @@ def to_response(form: Form) -> feedback.Response:
         submitted_at=form.submitted_at,
         revision=form.revision,
         partial=form.partial,
+        rater=cast(clinic.Rater, form.rater),
     )
 
 

@@ -6,7 +6,7 @@ is in a flag's document until alerting has confirmed it, so what a crash leaves 
 
 from typing import Any
 
-from services.feedback.domain.forms import Answer, Form
+from services.feedback.domain.forms import Answer, Form, Rater
 from services.feedback.domain.responses import Response
 from services.feedback.domain.risk import RiskFlag
 from services.runtime.store import Aggregates, Index, Store
@@ -42,6 +42,7 @@ def response_document(response: Response) -> Doc:
         "session_id": current.session_id,
         "client_id": current.client_id,
         "instrument_id": current.instrument_id,
+        "rater": int(current.rater),
         "submissions": [
             {
                 "revision": form.revision,
@@ -71,6 +72,7 @@ def read_response(document: Doc) -> Response:
                 submitted_at=each["submitted_at"],
                 revision=each["revision"],
                 partial=each["partial"],
+                rater=document.get("rater", Rater.CLIENT),  # before it was kept, only clients answered
             )
             for each in document["submissions"]
         )

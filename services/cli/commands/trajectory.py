@@ -44,6 +44,8 @@ def trajectory(
             line(outcome_text(series.outcome))
         else:  # ruptures are looked for in the alliance only
             show_ruptures([as_dict(rupture) for rupture in series.ruptures], as_json=False, empty="No rupture.")
+    for series in found.other_raters:
+        line(ascii_series(series, min(console().width, WIDEST)))
     for offered in found.ideas:
         line(f"{offered.heading} (rupture {offered.rupture_id})")
         for idea in offered.ideas:

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC
 
+from attune.clinic.v1.feedback_events_pb2 import RATER_OBSERVER, RATER_THERAPIST
 from attune.scoring.v1 import events_pb2 as events
 from attune.scoring.v1 import scoring_service_pb2 as api
 
 NOTHING = "No ratings yet."
 NO_INFORMATION = "Every rating is the best possible: that says nothing about the alliance."
+_RATERS = {RATER_THERAPIST: ", as the therapist sees it", RATER_OBSERVER: ", as an observer sees it"}
 OPENS, REPAIRED = "rupture", "repaired"
 ENDS = {
     events.RUPTURE_STATUS_REPAIRED: REPAIRED,
@@ -64,7 +66,8 @@ def quiet(series: api.Series) -> list[str]:
 
 
 def heading(series: api.Series) -> str:
-    return f"Client {series.client_id}, {series.instrument_id} version {series.instrument_version}"
+    rater = _RATERS.get(series.rater, "")
+    return f"Client {series.client_id}, {series.instrument_id} version {series.instrument_version}{rater}"
 
 
 def marks(series: api.Series) -> Iterator[Mark]:

@@ -45,11 +45,14 @@ NOTHING_ANSWERED = Scored(None, {}, {}, (), "", None, False)
 
 
 class Rated(NamedTuple):
-    """One session's answers, scored, in the order of sessions; ``NOTHING_ANSWERED`` where there are none."""
+    """One session's answers, scored, in the order of sessions; ``NOTHING_ANSWERED`` where there are none.
+    ``therapist_total`` is the therapist's own rating of the session, None where there is none.
+    """
 
     session: Session
     therapist_id: str
     scored: Scored
+    therapist_total: float | None = None
 
 
 class Judged(NamedTuple):
@@ -145,7 +148,8 @@ class Track:
         alarms: Alarms = []
         markers: list[Finding] = []
         limit, verdicts = self._judge(answered, alarms, markers)
-        if self._of_sessions and (answered.unanswered or answered.no_show or answered.undone):
+        left_out = answered.unanswered or answered.no_show or answered.undone
+        if self._of_sessions and (left_out or answered.therapist is not None):
             self._judge_session(answered, alarms, markers)
         if len(alarms) > 1:
             alarms.sort(key=_strength)
@@ -189,9 +193,9 @@ class Track:
             return Answered(None, None, 0 if no_show else self._unanswered, no_show, self._alarmed, undone)
         self._unanswered = 0
         self._count += 1
-        return (
-            Answered(scored.total, scored.tension, undone=undone) if undone else Answered(scored.total, scored.tension)
-        )
+        if undone or rated.therapist_total is not None:
+            return Answered(scored.total, scored.tension, undone=undone, therapist=rated.therapist_total)
+        return Answered(scored.total, scored.tension)
 
     def _judge(
         self, answered: Answered, alarms: Alarms, markers: list[Finding]

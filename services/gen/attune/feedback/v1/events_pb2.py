@@ -26,7 +26,7 @@ from attune.clinic.v1 import feedback_events_pb2 as attune_dot_clinic_dot_v1_dot
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x61ttune/feedback/v1/events.proto\x12\x12\x61ttune.feedback.v1\x1a&attune/clinic/v1/feedback_events.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9e\x02\n\x08Response\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x13\n\x0bresponse_id\x18\x02 \x01(\t\x12\x12\n\nepisode_id\x18\x03 \x01(\t\x12\x12\n\nsession_id\x18\x04 \x01(\t\x12\x11\n\tclient_id\x18\x05 \x01(\t\x12\x15\n\rinstrument_id\x18\x06 \x01(\t\x12\x1a\n\x12instrument_version\x18\x07 \x01(\t\x12)\n\x07\x61nswers\x18\x08 \x03(\x0b\x32\x18.attune.clinic.v1.Answer\x12\x30\n\x0csubmitted_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\n \x01(\r\x12\x0f\n\x07partial\x18\x0b \x01(\x08\"\xd4\x01\n\x08RiskFlag\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x0f\n\x07\x66lag_id\x18\x02 \x01(\t\x12\x12\n\nepisode_id\x18\x03 \x01(\t\x12\x12\n\nsession_id\x18\x04 \x01(\t\x12\x11\n\tclient_id\x18\x05 \x01(\t\x12\x13\n\x0bresponse_id\x18\x06 \x01(\t\x12\x15\n\rinstrument_id\x18\x07 \x01(\t\x12\r\n\x05items\x18\x08 \x03(\r\x12\x30\n\x0csubmitted_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x61ttune/feedback/v1/events.proto\x12\x12\x61ttune.feedback.v1\x1a&attune/clinic/v1/feedback_events.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc6\x02\n\x08Response\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x13\n\x0bresponse_id\x18\x02 \x01(\t\x12\x12\n\nepisode_id\x18\x03 \x01(\t\x12\x12\n\nsession_id\x18\x04 \x01(\t\x12\x11\n\tclient_id\x18\x05 \x01(\t\x12\x15\n\rinstrument_id\x18\x06 \x01(\t\x12\x1a\n\x12instrument_version\x18\x07 \x01(\t\x12)\n\x07\x61nswers\x18\x08 \x03(\x0b\x32\x18.attune.clinic.v1.Answer\x12\x30\n\x0csubmitted_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\n \x01(\r\x12\x0f\n\x07partial\x18\x0b \x01(\x08\x12&\n\x05rater\x18\x0c \x01(\x0e\x32\x17.attune.clinic.v1.Rater\"\xd4\x01\n\x08RiskFlag\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x0f\n\x07\x66lag_id\x18\x02 \x01(\t\x12\x12\n\nepisode_id\x18\x03 \x01(\t\x12\x12\n\nsession_id\x18\x04 \x01(\t\x12\x11\n\tclient_id\x18\x05 \x01(\t\x12\x13\n\x0bresponse_id\x18\x06 \x01(\t\x12\x15\n\rinstrument_id\x18\x07 \x01(\t\x12\r\n\x05items\x18\x08 \x03(\r\x12\x30\n\x0csubmitted_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,7 +34,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'attune.feedback.v1.events_p
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_RESPONSE']._serialized_start=129
-  _globals['_RESPONSE']._serialized_end=415
-  _globals['_RISKFLAG']._serialized_start=418
-  _globals['_RISKFLAG']._serialized_end=630
+  _globals['_RESPONSE']._serialized_end=455
+  _globals['_RISKFLAG']._serialized_start=458
+  _globals['_RISKFLAG']._serialized_end=670
 # @@protoc_insertion_point(module_scope)
