@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help setup demo clean-demo test check format protos lock fault bench bench-detection compose-test secrets clean
+.PHONY: help setup demo clean-demo test check format protos lock fault bench bench-assess bench-detection compose-test secrets clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ fault: $(STAMP) ## kill services, broker and database under load and check the l
 
 bench: $(STAMP) ## latency and rates; writes the table of tests/bench/README.md
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-assess: $(STAMP) ## how long the assessment of an episode of 50 ratings takes
+	@$(BIN)/python -m tests.bench.assess
 
 bench-detection: $(STAMP) ## every detector on simulated clients, beside the best that any could do (tests/bench/detection.md)
 	@$(BIN)/python -m tests.bench.detection $(ARGS)

@@ -23,8 +23,7 @@ from services.scoring.domain.scores import Scored, score
 from services.scoring.domain.track import NOTHING_ANSWERED, Rated, Track
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """The score of one response. ``subscales`` are subscales and facets by name."""
 
     response_id: str
@@ -133,8 +132,8 @@ def assess(inputs: Inputs, watches: Watches = EVERYWHERE) -> Assessment:
         key = find(response.instrument_id, response.instrument_version)
         if key is None:
             continue  # kept, and not scored while there is no key (any more)
-        result = _score_once(key.id, response.answers)
-        scores.append(_score(response, key, result))
+        result, parts = _score_once(key.id, response.answers)
+        scores.append(_score(response, key, result, parts))
         # Of several forms for one session, the one submitted last counts.
         whose = groups if response.rater is Rater.CLIENT else others.setdefault(response.rater, {})
         whose.setdefault((response.client_id, key.id), {})[response.session_id] = response, key, result
@@ -202,7 +201,7 @@ class _Walk:
                 track = tracks[(therapist, version)] = self._track(client_id, therapist, key, watched)
             if len(tracks) > 1:
                 self._hand_over(tracks, therapist, regular, version, session)
-            other = beside.get(session.session_id)
+            other = beside.get(session.session_id) if beside else None
             judged = track.take(Rated(session, therapist, form[2], other[2].total if other else None))
             ratings.append(
                 Rating(
@@ -261,21 +260,24 @@ def _place(session: Session) -> tuple[datetime, str]:
 
 
 @lru_cache(maxsize=16_384)
-def _score_once(instrument_id: str, answers: tuple[tuple[int, float], ...]) -> Scored:
-    """Scoring is most of an assessment's work, and an episode's older answers rarely change."""
-    return score(CATALOGUE[instrument_id], dict(answers))
+def _score_once(instrument_id: str, answers: tuple[tuple[int, float], ...]) -> tuple[Scored, Mapping[str, float]]:
+    """The scores, and facets and subscales together. Scoring is most of an assessment's work, and an episode's older
+    answers rarely change.
+    """
+    result = score(CATALOGUE[instrument_id], dict(answers))
+    return result, {**result.facets, **result.subscales}
 
 
-def _score(response: Response, key: Instrument, result: Scored) -> Score:
+def _score(response: Response, key: Instrument, result: Scored, parts: Mapping[str, float]) -> Score:
     return Score(
-        response_id=response.response_id,
-        response_revision=response.revision,
-        session_id=response.session_id,
-        client_id=response.client_id,
-        instrument_id=key.id,
-        instrument_version=response.instrument_version,
-        total=result.total,
-        subscales={**result.facets, **result.subscales},
-        missing=result.missing,
-        rater=response.rater,
+        response.response_id,
+        response.revision,
+        response.session_id,
+        response.client_id,
+        key.id,
+        response.instrument_version,
+        result.total,
+        parts,
+        result.missing,
+        response.rater,
     )

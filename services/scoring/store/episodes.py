@@ -50,7 +50,7 @@ def document(known: Known, assessment: Assessment) -> Doc:
         "responses": _newest(known.responses),
         "activations": dict(known.activations),
         "dismissals": [_plain(known.dismissals[name]) for name in sorted(known.dismissals)],
-        "scores": [_plain(score) for score in assessment.scores],
+        "scores": [{**score._asdict(), "subscales": dict(score.subscales)} for score in assessment.scores],
         "ruptures": [_rupture_document(rupture) for rupture in assessment.ruptures],
         "ruptured": bool(assessment.ruptures),
         # None before there is a session: no period concerns it.
@@ -80,9 +80,7 @@ def told(doc: Doc | None) -> Told:
     """Read what was told last."""
     if doc is None:
         return Told({}, {})
-    scores = (
-        _read(Score, {**each, "missing": tuple(each["missing"]), "rater": _rater(each)}) for each in doc["scores"]
-    )
+    scores = (_score(each) for each in doc["scores"])
     return Told(
         {score.response_id: score for score in scores},
         {rupture.rupture_id: rupture for rupture in ruptures(doc)},
@@ -181,6 +179,11 @@ def _session(each: Doc) -> Doc:
         "status": SessionStatus(each.get("status", SessionStatus.UNKNOWN)),
         "homework": Homework(each.get("homework", Homework.UNKNOWN)),
     }
+
+
+def _score(each: Mapping[str, Any]) -> Score:
+    known = {name: each[name] for name in Score._fields if name in each}
+    return Score(**{**known, "missing": tuple(each["missing"]), "rater": _rater(each)})
 
 
 def _rater(each: Mapping[str, Any]) -> Rater:

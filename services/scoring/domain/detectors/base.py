@@ -16,8 +16,8 @@ from typing import Any, NamedTuple, Protocol, cast
 from services.scoring.domain.detectors.baseline import Baseline
 
 # What a detector carries from one rating to the next; empty at the start of a baseline. It must never be changed in
-# place: while a rupture is open it is not carried on.
-Memory = tuple[float, ...]
+# place: while a rupture is open it is not carried on. What is in it is the detector's own affair.
+Memory = tuple[Any, ...]
 EMPTY: Memory = ()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
 from typing import ClassVar
 
 from services.scoring.domain.detectors.base import Answered, Finding, Memory, Verdict, parameter
@@ -34,7 +33,7 @@ class Divergence:
         if theirs is None or mine is None or population is None:
             return None, memory
         apart = mine - theirs
-        edge = self.sds * sqrt(population.between_sd**2 + population.within_sd**2)
+        edge = self.sds * population.total_sd
         return (Verdict(True, apart, edge) if abs(apart) >= edge else None), memory
 
     def says(self, finding: Finding) -> str:
