@@ -89,7 +89,7 @@ bench: $(STAMP) ## latency and rates; writes the table of tests/bench/README.md
 bench-assess: $(STAMP) ## how long the assessment of an episode of 50 ratings takes
 	@$(BIN)/python -m tests.bench.assess
 
-bench-detection: $(STAMP) ## every detector on simulated clients, beside the best that any could do (tests/bench/detection.md)
+bench-detection: $(STAMP) ## every detector on simulated clients, beside two that are told the true level (tests/bench/detection.md)
 	@$(BIN)/python -m tests.bench.detection $(ARGS)
 
 compose-test: $(STAMP) ## docker compose from clean to a delivered webhook, and back after kills (tests/compose/README.md)

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
@@ -81,6 +82,13 @@ def _print(table: Table) -> None:
 def line(text: str) -> None:
     """One line on stdout, as it is."""
     sys.stdout.write(text + "\n")
+
+
+def paragraph(text: str, first: str, rest: str) -> None:
+    """Text folded to the terminal's width; into a file or a pipe one line."""
+    made = console()
+    for each in wrap(text, max(40, made.width - 1), initial_indent=first, subsequent_indent=rest):
+        line(each)
 
 
 def warn(text: str) -> None:

@@ -253,11 +253,15 @@ class Observer:
             if not token:
                 return
 
-    def untaken(self, sites: list[str]) -> int:
-        """Alerts that nobody has acknowledged yet."""
+    def alerts_of(self, site: str) -> list[Any]:
+        """Every alert of a site, as alerting lists them."""
         channel, stub = self._call("alerting", alerting_service_pb2_grpc.AlertingServiceStub)
         with channel:
-            alerts = [alert for site in sites for alert in self._listed(stub, site)]
+            return list(self._listed(stub, site))
+
+    def untaken(self, sites: list[str]) -> int:
+        """Alerts that nobody has acknowledged yet."""
+        alerts = [alert for site in sites for alert in self.alerts_of(site)]
         return sum(alert.status == events_pb2.ALERT_STATUS_TRIGGERED for alert in alerts)
 
     # ------------------------------------------------------------------ gateways

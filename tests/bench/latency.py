@@ -22,6 +22,7 @@ from tests.bench.load import SITE, Publisher, beginnings, courses
 RATE = 20.0  # events a second
 HOPS = ("bench.hop-1", "bench.hop-2", "bench.hop-3")  # clinic -> feedback -> scoring -> alerting
 WAIT_SECONDS = 120.0
+POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,9 @@ def _attune(stack: Stack, observer: Observer, token: str, count: int) -> Latency
         publisher.send(course.submitted())
     publisher.flush()
     wait_for_rest(observer, [SITE], WAIT_SECONDS, lambda _: None, taken=False)
-    arrived = _arrivals(observer, before)
+    deadline = time.monotonic() + WAIT_SECONDS
+    while len(arrived := _arrivals(observer, before)) < count and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)  # pages are sent after their events are settled
     episodes = _episodes(observer)
     took = [
         (arrived[ref] - sent[episode]) * 1000 for ref, episode in episodes.items() if episode in sent and ref in arrived

@@ -13,6 +13,7 @@ from services.dev.clinics.wire import binary_protobuf
 SITE = "harbour"
 TENSION_ITEM = 9  # attune-checkin's direct question: a yes opens a rupture by itself, at the first rating
 SEND_SECONDS = 60.0
+CASELOAD = 20  # clients of one therapist
 
 
 class Course:
@@ -20,6 +21,7 @@ class Course:
 
     def __init__(self, run: str, number: int) -> None:
         self.episode_id = f"bench-{run}-{number:05d}"
+        self.therapist_id = f"th-{number // CASELOAD:03d}"
         self._at = datetime.now(UTC).replace(microsecond=0) - timedelta(days=8)
 
     def opened(self) -> Outgoing:
@@ -27,7 +29,7 @@ class Course:
         message = sessions.EpisodeOpened(
             episode_id=self.episode_id,
             client_ids=[f"cl-{self.episode_id}"],
-            therapist_id="th-01",
+            therapist_id=self.therapist_id,
             opened_at=stamp(self._at),
             modality=sessions.MODALITY_INDIVIDUAL,
             consent=sessions.Consent(

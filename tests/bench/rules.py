@@ -18,7 +18,7 @@ from services.scoring.domain.catalogue import CATALOGUE
 from services.scoring.domain.censored import TINY, density, upper
 from services.scoring.domain.detectors import Ewma, IndividualsChart
 from services.scoring.domain.detectors.baseline import D2
-from services.scoring.domain.population import Population
+from services.scoring.domain.population import SETTLES, Population
 
 Alarms = NDArray[np.bool_]
 Rule = Callable[[Array, Array], Alarms]  # ratings, and each client's true level (for the oracle alone)
@@ -118,9 +118,32 @@ def likelihood_ratio(population: Population, top: float, limit: float, window: i
     return rule
 
 
+def told(preset: Preset, k: float, width: float) -> Rule:
+    """The default itself, told each client's true level and the group's true parameters: what it loses by having to
+    learn the level. It knows the scale's end, which ``oracle`` does not when it predicts the swing.
+    """
+    truth = Population(
+        mean=preset.slope * SETTLES / 2,  # of the first session: 0
+        between_sd=0.0,
+        within_sd=preset.within_sd,
+        sem=0.0,
+        version="truth",
+        provenance="The simulator.",
+        assumed=False,
+        autocorrelation=preset.autocorrelation,
+        slope=preset.slope,
+    )
+
+    def rule(ratings: Array, levels: Array) -> Alarms:
+        first = levels[:, :1]
+        return alarms(state_space(ratings - first, truth, preset.total_max - first[:, 0]), k, width)
+
+    return rule
+
+
 def oracle(preset: Preset, k: float, width: float, weight: float = 0.4) -> Rule:
-    """The limit: it is told each client's true level, and the group's true parameters, and predicts the swing from the
-    last rating shown. It looks at single ratings and at their moving average.
+    """Told each client's true level, and the group's true parameters; it predicts the swing from the last rating
+    shown, even where the end of the scale cut that off, and looks at single ratings and at their moving average.
     """
     phi, sd = preset.autocorrelation, preset.within_sd
     fresh = sd * np.sqrt(1 - phi**2)

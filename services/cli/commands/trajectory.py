@@ -11,10 +11,10 @@ from attune.scoring.v1 import scoring_service_pb2_grpc
 
 from services.cli.calls import caller
 from services.cli.commands.options import Json, MaybeSite, one_site, where
-from services.cli.commands.ruptures import show_ruptures
+from services.cli.commands.ruptures import Language, Seen, show_ideas, trajectory_request
 from services.cli.errors import Problem
 from services.cli.output import as_dict, console, emit_json, line, short
-from services.scoring.chart import ascii_series, svg_chart
+from services.scoring.chart import ascii_series, svg_chart, timelines
 
 WIDEST = 120  # characters of a plot
 
@@ -24,13 +24,15 @@ def trajectory(
     episode: Annotated[str, typer.Argument(help="The episode's id; `attune episodes` lists them.")],
     site: MaybeSite = None,
     svg: Annotated[Path | None, typer.Option(help="Write a picture of every series here, as SVG.")] = None,
+    language: Language = "en",
+    seen: Seen = None,
     as_json: Json = False,
 ) -> None:
-    """Plot an episode's ratings, with the alarms and the ruptures that they opened."""
+    """Plot an episode's ratings, with the ruptures that they opened, why, and ideas for repairing those still open."""
     known = where(context)
     chosen = one_site(known, site)
     with caller(known, "scoring", scoring_service_pb2_grpc.ScoringServiceStub) as call:
-        found = call("GetTrajectory", api.GetTrajectoryRequest(site_id=chosen, episode_id=episode))
+        found = call("GetTrajectory", trajectory_request(chosen, episode, language, seen))
     if svg is not None:
         _write_svg(svg, found)
     if as_json:
@@ -38,19 +40,11 @@ def trajectory(
         return
     if not found.series:
         line(f"No ratings of episode {episode} yet.")
-    for series in found.series:
-        line(ascii_series(series, min(console().width, WIDEST)))
-        if series.HasField("outcome"):
-            line(outcome_text(series.outcome))
-        else:  # ruptures are looked for in the alliance only
-            show_ruptures([as_dict(rupture) for rupture in series.ruptures], as_json=False, empty="No rupture.")
-    for series in found.other_raters:
-        line(ascii_series(series, min(console().width, WIDEST)))
-    for offered in found.ideas:
-        line(f"{offered.heading} (rupture {offered.rupture_id})")
-        for idea in offered.ideas:
-            unconfirmed = "" if idea.source_confirmed else ", unconfirmed"
-            line(f"- {idea.phase_text}: {idea.text} {idea.why} ({idea.source}{unconfirmed})")
+    for shown in timelines(found):
+        line(ascii_series(shown, min(console().width, WIDEST)))
+        if shown.series.HasField("outcome"):
+            line(outcome_text(shown.series.outcome))
+    show_ideas(found.ideas)
     if found.waiting:
         line(f"{found.waiting} response(s) wait for their session to be reported; they are not rated yet.")
 

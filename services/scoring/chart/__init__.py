@@ -4,8 +4,8 @@ Nothing is told by colour alone: alarms and ends of ruptures have shapes and wor
 labels, and the SVG carries a title and a description for readers who cannot see it.
 """
 
-from services.scoring.chart.marks import describe
-from services.scoring.chart.svg import svg_chart, svg_series
+from services.scoring.chart.svg import svg_chart
 from services.scoring.chart.text import ascii_chart, ascii_series
+from services.scoring.chart.timeline import timeline, timelines
 
-__all__ = ["ascii_chart", "ascii_series", "describe", "svg_chart", "svg_series"]
+__all__ = ["ascii_chart", "ascii_series", "svg_chart", "timeline", "timelines"]

@@ -3,44 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC
 from html import escape
+from textwrap import wrap
 from typing import Any
 
 import vl_convert
 from attune.scoring.v1 import scoring_service_pb2 as api
 
+from services.scoring.chart.facets import facet_cells
 from services.scoring.chart.marks import (
-    NO_INFORMATION,
     NOTHING,
+    OPEN,
     OPENS,
     REPAIRED,
     describe,
     drawn_range,
     heading,
     marks,
-    places,
-    session_of,
+    sentences,
 )
+from services.scoring.chart.timeline import Timeline, timelines
 
-_SHADES = ["#27364a", "#eef2f6"]  # low, high
 _INK, _GREY, _ALARM, _REPAIR = "#1d3557", "#5c6773", "#b3261e", "#1b6e3c"
 _POINT = {"type": "point", "size": 200, "opacity": 1, "filled": False}
+_SMALLEST = 0.75  # of its size: letters of nine pixels; on a narrower screen one scrolls
 _FONT = "DejaVu Sans, Liberation Sans, Arial, sans-serif"
 
 Values = list[dict[str, Any]]
 
 
 def svg_chart(response: api.GetTrajectoryResponse) -> str:
-    """Every series of an episode in one SVG document, one below the other."""
-    return _titled(str(vl_convert.vegalite_to_svg(vega_lite(response.series))), response.series)
+    """Every series of an episode in one SVG document, one below the other; it shrinks to a narrow screen."""
+    several = timelines(response)
+    return _titled(str(vl_convert.vegalite_to_svg(vega_lite(several))), several)
 
 
-def svg_series(series: api.Series) -> str:
-    """One series as an SVG document."""
-    return _titled(str(vl_convert.vegalite_to_svg(vega_lite([series]))), [series])
-
-
-def vega_lite(several: Sequence[api.Series]) -> dict[str, Any]:
+def vega_lite(several: Sequence[Timeline]) -> dict[str, Any]:
     """The Vega-Lite specification of the SVG."""
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
@@ -57,20 +56,26 @@ def vega_lite(several: Sequence[api.Series]) -> dict[str, Any]:
             "view": {"stroke": None},
             "title": {"anchor": "start", "fontSize": 15, "subtitleFontSize": 12, "subtitleColor": _GREY, "offset": 14},
         },
-        "vconcat": [panel for series in several for panel in (_panel(series), _facets(series)) if panel],
+        "vconcat": [
+            panel for shown in several for panel in (_panel(shown), facet_cells(shown, _width(shown))) if panel
+        ],
     }
 
 
-def _panel(series: api.Series) -> dict[str, Any]:
+def _width(shown: Timeline) -> int:
+    return min(1100, max(420, 46 * shown.count))
+
+
+def _panel(shown: Timeline) -> dict[str, Any]:
+    series, count = shown.series, max(1, shown.count)
     low, high = drawn_range(series)
-    count = max(1, len(series.ratings))
     x_scale = {"domain": [0.5, count + 0.5], "nice": False}
     room = (high - low) * 0.12  # for words below the lowest and above the highest rating
     y_scale = {"domain": [low - room, high + room], "nice": False}
     every = 1 if count <= 20 else 5
     ticks = [number for number in range(1, count + 1) if number % every == 0 or number == 1]
     x_axis = {"values": ticks, "format": "d", "grid": False}
-    x = {"field": "session", "type": "quantitative", "title": "Answered session", "scale": x_scale, "axis": x_axis}
+    x = {"field": "session", "type": "quantitative", "title": _span(series), "scale": x_scale, "axis": x_axis}
     scale = f"Rating, {series.scale_min:g} to {series.scale_max:g}"
     y_axis = {"grid": True, "gridColor": "#eee", "tickCount": 6, "values": _levels(low, high)}
     y = {"field": "value", "type": "quantitative", "title": scale, "scale": y_scale, "axis": y_axis}
@@ -79,20 +84,36 @@ def _panel(series: api.Series) -> dict[str, Any]:
         return {"data": {"values": values}, "mark": mark, "encoding": {"x": x, "y": y, **more}}
 
     def text(colour: str, below: int, values: Values, **more: Any) -> dict[str, Any]:
-        mark = {"type": "text", "fontSize": 12, "fontWeight": "bold", "color": colour, "dy": below, **more}
+        mark = {
+            "type": "text",
+            "fontSize": 12,
+            "fontWeight": "bold",
+            "color": colour,
+            "dy": below,
+            "lineBreak": "\n",
+            **more,
+        }
         return layer(mark, values, text={"field": "word"})
 
-    rated, alarmed, ends = _points(series, low)
+    rated, alarmed, ends = _points(shown, low)
     repaired = [each for each in ends if each["word"] == REPAIRED]
     other_ends = [each for each in ends if each["word"] != REPAIRED]
+    gaps = [{"session": mark.place + 1, "value": low - room, "word": mark.word} for mark in shown.unrated]
+    others = [{"session": mark.place + 0.5, "value": high + room, "word": mark.word} for mark in shown.others]
+    upright = {"fontWeight": "normal", "angle": -90, "baseline": "middle"}
     return {
-        "title": {"text": heading(series), "subtitle": _subtitle(series)},
-        "width": min(1100, max(420, 46 * count)),
+        "title": {"text": heading(series), "subtitle": _subtitle(shown)},
+        "width": _width(shown),
         "height": 280,
         "layer": [
-            _shade(series, x, y),
-            layer({"type": "line", "color": _GREY, "strokeWidth": 1.5}, _line(series, "baseline")),
-            layer({"type": "line", "color": _ALARM, "strokeDash": [5, 4], "strokeWidth": 1.2}, _line(series, "limit")),
+            _shade(shown, x, y),
+            {
+                "data": {"values": others},
+                "mark": {"type": "rule", "color": _GREY, "strokeDash": [1, 3]},
+                "encoding": {"x": x},
+            },
+            layer({"type": "line", "color": _GREY, "strokeWidth": 1.5}, _line(shown, "baseline")),
+            layer({"type": "line", "color": _ALARM, "strokeDash": [5, 4], "strokeWidth": 1.2}, _line(shown, "limit")),
             layer({"type": "line", "color": _INK, "strokeWidth": 2}, rated),
             layer({"type": "point", "filled": True, "color": _INK, "size": 55, "opacity": 1}, rated),
             layer({**_POINT, "shape": "triangle-down", "filled": True, "color": _ALARM}, alarmed),
@@ -101,85 +122,51 @@ def _panel(series: api.Series) -> dict[str, Any]:
             text(_ALARM, 20, [each for each in alarmed if each["word"]]),
             text(_REPAIR, -18, repaired),
             text(_INK, -18, other_ends),
-            text(_GREY, 0, _line_ends(series), fontWeight="normal", align="left", dx=8),
+            text(_GREY, 0, gaps, **upright, align="left", dx=6),
+            text(_GREY, 8, others, **upright, align="right", dx=-4),
+            text(_GREY, 0, _line_ends(shown), fontWeight="normal", align="left", dx=8),
         ],
     }
 
 
-def _facets(series: api.Series) -> dict[str, Any] | None:
-    """Which facet fell: a row for each, its values written out; the darker, the lower. None where there are none."""
-    names = list(dict.fromkeys(name for rating in series.ratings for name in sorted(rating.facets)))
-    if not names:
-        return None
-    cells = [
-        (index + 1, name, rating.facets[name])
-        for index, rating in enumerate(series.ratings)
-        for name in names
-        if name in rating.facets
-    ]
-    values = [{"session": number, "facet": name.replace("_", " "), "value": value} for number, name, value in cells]
-    high = max(value for _, _, value in cells)
-    low = min([high * 2 / 3, *(value for _, _, value in cells)])  # a small difference must not look like a fall
-    count = max(1, len(series.ratings))
-    x = {"field": "session", "type": "ordinal", "title": None, "scale": {"domain": list(range(1, count + 1))}}
-    cell = {
-        "x": {**x, "axis": None},
-        "y": {"field": "facet", "type": "nominal", "title": "Facets", "sort": None, "axis": {"domain": False}},
-    }
-    shade = {
-        "field": "value",
-        "type": "quantitative",
-        "legend": None,
-        "scale": {"domain": [low, high], "range": _SHADES},
-    }
-    ink = {"condition": {"test": f"datum.value < {(low + high) / 2}", "value": "white"}, "value": _INK}
-    digits = {"field": "value", "type": "quantitative", "format": ".1f"}
-    return {
-        "width": min(1100, max(420, 46 * count)),
-        "height": 22 * len(names),
-        "data": {"values": values},
-        "layer": [
-            {"mark": {"type": "rect", "stroke": "white"}, "encoding": {**cell, "color": shade}},
-            {"mark": {"type": "text", "fontSize": 10}, "encoding": {**cell, "text": digits, "color": ink}},
-        ],
-        "resolve": {"scale": {"color": "independent"}},
-    }
-
-
-def _points(series: api.Series, low: float) -> tuple[Values, Values, Values]:
+def _points(shown: Timeline, low: float) -> tuple[Values, Values, Values]:
     """Ratings; alarms, with a word where a rupture opens; ends of ruptures. Without a total: drawn at the bottom."""
-    heights = [rating.value if rating.HasField("value") else low for rating in series.ratings]
-    opened = {mark.place for mark in marks(series) if mark.word == OPENS}
+    heights = {shown.place(each): each.value if each.HasField("value") else low for each in shown.series.ratings}
+    opened = {mark.place: mark.word for mark in marks(shown) if mark.word in (OPENS, OPEN)}
     rated = [
-        {"session": index + 1, "value": heights[index]}
-        for index, rating in enumerate(series.ratings)
+        {"session": shown.place(rating) + 1, "value": rating.value}
+        for rating in shown.series.ratings
         if rating.HasField("value")
     ]
     alarmed = [
-        {"session": index + 1, "value": heights[index], "word": OPENS if index in opened else ""}
-        for index, rating in enumerate(series.ratings)
-        if rating.alarm
+        {"session": place + 1, "value": heights[place], "word": opened.get(place, "").replace(", ", "\n")}
+        for place in (shown.place(rating) for rating in shown.series.ratings if rating.alarm)
+    ]
+    # A rupture that a session without a rating opened or ended has its word at the bottom.
+    alarmed += [
+        {"session": place + 1, "value": low, "word": word.replace(", ", "\n")}
+        for place, word in opened.items()
+        if place not in heights
     ]
     ends = [
-        {"session": mark.place + 1, "value": heights[mark.place], "word": mark.word}
-        for mark in marks(series)
-        if mark.word != OPENS
+        {"session": mark.place + 1, "value": heights.get(mark.place, low), "word": mark.word}
+        for mark in marks(shown)
+        if mark.word not in (OPENS, OPEN)
     ]
     return rated, alarmed, ends
 
 
-def _shade(series: api.Series, x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:
+def _shade(shown: Timeline, x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:
     """The time for which a rupture was open."""
-    where = places(series)
     values = [
         {
-            "session": where[rupture.opened_session_id] + 0.75,
-            "until": where.get(rupture.closed_session_id, len(series.ratings) - 1) + 1.25,
+            "session": shown.places[rupture.opened_session_id] + 0.75,
+            "until": shown.places.get(rupture.closed_session_id, shown.count - 1) + 1.25,
             "bottom": y["scale"]["domain"][0],
             "top": y["scale"]["domain"][1],
         }
-        for rupture in series.ruptures
-        if rupture.opened_session_id in where
+        for rupture in shown.series.ruptures
+        if rupture.opened_session_id in shown.places
     ]
     sides = {
         "x": x,
@@ -194,41 +181,35 @@ def _shade(series: api.Series, x: dict[str, Any], y: dict[str, Any]) -> dict[str
     }
 
 
-def _line(series: api.Series, field: str) -> Values:
+def _line(shown: Timeline, field: str) -> Values:
     """The values of a line; it is broken where there is none (the start of a baseline)."""
     return [
-        {"session": index + 1, "value": getattr(rating, field) if rating.HasField(field) else None}
-        for index, rating in enumerate(series.ratings)
+        {"session": shown.place(rating) + 1, "value": getattr(rating, field) if rating.HasField(field) else None}
+        for rating in shown.series.ratings
     ]
 
 
-def _line_ends(series: api.Series) -> Values:
+def _line_ends(shown: Timeline) -> Values:
     """Names of the lines, at their right ends."""
-    last = next((rating for rating in reversed(series.ratings) if rating.HasField("baseline")), None)
+    last = next((rating for rating in reversed(shown.series.ratings) if rating.HasField("baseline")), None)
     if last is None:
         return []
-    index = list(series.ratings).index(last)
-    ends = [{"session": index + 1, "value": last.baseline, "word": "own level"}]
+    session = shown.place(last) + 1
+    ends = [{"session": session, "value": last.baseline, "word": "own level"}]
     if last.HasField("limit"):
-        ends.append({"session": index + 1, "value": last.limit, "word": "alarm limit"})
+        ends.append({"session": session, "value": last.limit, "word": "alarm limit"})
     return ends
 
 
-def _subtitle(series: api.Series) -> list[str]:
-    if series.no_information:
-        return [NO_INFORMATION]
-    told = [f"Session {session_of(series, rupture)}: {rupture.explanation}" for rupture in series.ruptures[-3:]]
-    width = max(70, min(150, 7 * len(series.ratings)))
-    return [line for each in told for line in _wrapped(each, width)]
+def _span(series: api.Series) -> str:
+    """The axis of sessions: of which time they are."""
+    days = [rating.at.ToDatetime(tzinfo=UTC) for rating in series.ratings]
+    return f"Session; rated from {min(days):%-d %b %Y} to {max(days):%-d %b %Y}" if days else "Session"
 
 
-def _wrapped(text: str, width: int) -> list[str]:
-    lines = [""]
-    for word in text.split():
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return lines
+def _subtitle(shown: Timeline) -> list[str]:
+    width = max(70, min(150, 7 * shown.count))
+    return [line for each in sentences(shown)[-3:] for line in wrap(each, width, break_on_hyphens=False)]
 
 
 def _levels(low: float, high: float) -> list[float]:
@@ -238,10 +219,12 @@ def _levels(low: float, high: float) -> list[float]:
     return [round((first + index) * step, 6) for index in range(8) if (first + index) * step <= high + 1e-9]
 
 
-def _titled(svg: str, several: Sequence[api.Series]) -> str:
-    """Add the title and the description that screen readers read."""
-    words = escape(" ".join(describe(series) for series in several) or NOTHING)
+def _titled(svg: str, several: Sequence[Timeline]) -> str:
+    """Add the title and the description that screen readers read, and let it shrink to the screen."""
+    words = escape(" ".join(describe(shown) for shown in several) or NOTHING)
     head, _, rest = svg.partition(">")
     label = ' role="img" aria-labelledby="trajectory-title trajectory-description"'
+    width = float(head.partition(' width="')[2].partition('"')[0])
+    fluid = f' style="max-width:100%;min-width:{width * _SMALLEST:.0f}px;height:auto"'
     title = '<title id="trajectory-title">Session ratings against the client\'s own level</title>'
-    return f'{head}{label}>{title}<desc id="trajectory-description">{words}</desc>{rest}'
+    return f'{head}{label}{fluid}>{title}<desc id="trajectory-description">{words}</desc>{rest}'

@@ -2,58 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from textwrap import wrap
+
 from attune.scoring.v1 import scoring_service_pb2 as api
 
 from services.scoring.chart.marks import (
-    NO_INFORMATION,
     NOTHING,
+    OPEN,
+    OPENS,
+    REPAIRED,
     drawn_range,
     heading,
     marks,
     quiet,
-    session_of,
+    sentences,
 )
+from services.scoring.chart.timeline import Mark, Timeline, timelines
 
 LEGEND = "o rating   X alarm   - own level before it   . alarm limit   ? no total"
+GAPS = "n session held, not rated   m missed   c cancelled"
 MARKS = "R rupture opens   + repaired   ! not repaired in time   e ended with the care   d dismissed"
 
-_LETTERS = {"rupture": "R", "repaired": "+", "not repaired": "!", "ended": "e", "dismissed": "d"}
+_LETTERS = {
+    OPENS: "R",
+    OPEN: "R",
+    REPAIRED: "+",
+    "not repaired": "!",
+    "ended": "e",
+    "dismissed": "d",
+    "not rated": "n",
+    "missed": "m",
+    "cancelled": "c",
+    "cancelled by clinic": "c",
+}
 _MARGIN, _STEP = 9, 4  # characters before the first session, and from one session to the next
 
 
 def ascii_chart(response: api.GetTrajectoryResponse, width: int = 100, height: int = 15) -> str:
     """Every series of an episode, at most ``width`` characters wide; of a long one the last sessions."""
-    return "\n\n".join(ascii_series(series, width, height) for series in response.series) or NOTHING
+    return "\n\n".join(ascii_series(shown, width, height) for shown in timelines(response)) or NOTHING
 
 
-def ascii_series(series: api.Series, width: int = 100, height: int = 15) -> str:
-    """One series from left to right, in the order of sessions."""
-    count = len(series.ratings)
+def ascii_series(shown: Timeline, width: int = 100, height: int = 15) -> str:
+    """One series from left to right, in the order of sessions; at most ``width`` characters wide, at least 40."""
+    count = shown.count
     first = max(0, count - max(1, (width - _MARGIN) // _STEP))
-    letters = _letters(series, first)
-    lines = [heading(series)]
+    letters, gaps = _letters(marks(shown), first, count), _letters(shown.unrated, first, count)
+    lines = [heading(shown.series)]
     if first:
-        lines.append(f"answered sessions {first + 1} to {count} of {count}")
-    lines += _grid(series, first, height)
+        lines.append(f"sessions {first + 1} to {count} of {count}")
+    lines += _grid(shown, first, height)
     lines.append(" " * (_MARGIN - 1) + "+" + "-" * (_STEP * (count - first)))
     lines.append(_row("", [str(number) for number in range(first + 1, count + 1)]))
-    if any(letters):
-        lines.append(_row("", letters))
+    lines += [_row("", each) for each in (gaps, letters) if any(each)]
     lines.append(LEGEND)
-    if any(letters):
-        lines.append(MARKS)
-    lines += [f"Session {session_of(series, rupture)}: {rupture.explanation}" for rupture in series.ruptures]
-    lines += [f"Quiet mark, {told}" for told in quiet(series)]
-    if series.no_information:
-        lines.append(NO_INFORMATION)
-    return "\n".join(lines)
+    lines += [MARKS] if any(letters) else []
+    lines += [GAPS] if any(gaps) else []
+    lines += [f"Session {mark.place + 1}: {mark.word}, and a new level from here." for mark in shown.others]
+    lines += sentences(shown)
+    lines += [f"Quiet mark, {told}" for told in quiet(shown)]
+    return "\n".join(part for line in lines for part in _folded(line, max(width, 40)))
 
 
-def _grid(series: api.Series, first: int, height: int) -> list[str]:
-    low, high = drawn_range(series)
-    shown = series.ratings[first:]
-    grid = [[""] * len(shown) for _ in range(height)]
-    for place, rating in enumerate(shown):
+def _grid(shown: Timeline, first: int, height: int) -> list[str]:
+    low, high = drawn_range(shown.series)
+    grid = [[""] * (shown.count - first) for _ in range(height)]
+    for rating in shown.series.ratings:
+        place = shown.place(rating) - first
+        if place < 0:
+            continue
         alone = "X" if rating.alarm else "?"
         value = (rating.value, "X" if rating.alarm else "o") if rating.HasField("value") else (low, alone)
         limit = (rating.limit, ".") if rating.HasField("limit") else None
@@ -66,12 +84,17 @@ def _grid(series: api.Series, first: int, height: int) -> list[str]:
     return [_row(f"{labelled[row]:.1f} |" if row in labelled else "|", cells) for row, cells in enumerate(grid)]
 
 
-def _letters(series: api.Series, first: int) -> list[str]:
-    letters = [""] * (len(series.ratings) - first)
-    for mark in marks(series):
+def _letters(several: Iterable[Mark], first: int, count: int) -> list[str]:
+    letters = [""] * (count - first)
+    for mark in several:
         if mark.place >= first:
             letters[mark.place - first] += _LETTERS[mark.word]
     return letters
+
+
+def _folded(line: str, width: int) -> list[str]:
+    """A sentence that is too long goes on below itself; the plot's own lines never are."""
+    return wrap(line, width, subsequent_indent="  ", break_on_hyphens=False) if len(line) > width else [line]
 
 
 def _row(label: str, cells: list[str]) -> str:

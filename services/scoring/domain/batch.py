@@ -57,8 +57,8 @@ def shrunk_chart(ratings: Array, population: Population, weight: float) -> Stati
     return Statistics(zs, averages)
 
 
-def state_space(ratings: Array, population: Population, top: float) -> Statistics:
-    """What ``state-space`` sees on a scale that ends at ``top``."""
+def state_space(ratings: Array, population: Population, top: float | Array) -> Statistics:
+    """What ``state-space`` sees on a scale that ends at ``top``: one for all, or one for each client."""
     clients, sessions = ratings.shape
     phi, noise = population.autocorrelation, (1 - population.autocorrelation**2) * population.within_sd**2
     level = np.full(clients, population.mean - population.slope * SETTLES / 2)

@@ -3,7 +3,9 @@
 The model (clinical reference 5.2): a client's latent rating is mean + slope * (sessions so far, at most 8) + own level
 + own swing; levels vary between clients with SD sb, swings within a client with SD sw and autocorrelation phi from
 session to session; the scale shows it clipped at its ends. A third of all ratings may be the best possible, so SDs of
-what is shown are far too small (2.4, caveat 2): the likelihood of what was shown is used instead.
+what is shown are far too small (2.4, caveat 2): the likelihood of what was shown is used instead. What clients of one
+therapist have in common is not told apart: sb^2 then is the sum of both variances, and the standard error of the mean,
+which takes clients for independent, is too small.
 
 - Mean, slope and total SD: the censored normal regression's likelihood (Tobin 1958), by EM (Dempster, Laird and Rubin
   1977), all ratings taken together.

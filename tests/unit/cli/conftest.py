@@ -62,6 +62,22 @@ class Fake(
     def GetTrajectory(self, request: Any, context: grpc.ServicerContext) -> Any:
         self._seen(request, context)
         found = scoring.GetTrajectoryResponse(site_id=request.site_id, episode_id=request.episode_id, waiting=2)
+        offered = found.ideas.add(rupture_id="ru-1", heading="Ideas, not instructions")
+        offered.ideas.add(
+            strategy_id="ask-goals",
+            phase_text="when you take it up",
+            text="You might ask.",
+            why="Because goals fell most.",
+            source="[M] a study; unconfirmed",
+        )
+        offered.ideas.add(
+            strategy_id="wait",
+            phase_text="in later sessions",
+            text="One possibility is to wait.",
+            why="Because it fits most ruptures.",
+            source="[S28] experts",
+            source_confirmed=True,
+        )
         series = found.series.add(
             client_id="cl-1", instrument_id="attune-checkin", scale_max=10, instrument_version="1"
         )

@@ -1,11 +1,13 @@
 """The commands as a person types them: output, tokens, exit codes, one-line errors."""
 
 import json
+import re
 import stat
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from attune.scoring.v1 import guidance_pb2 as guidance
 from typer.testing import CliRunner
 
 from services.cli.commands.keys import parse_duration
@@ -67,6 +69,27 @@ def test_trajectory_draws_and_writes_svg(run: Run, tmp_path: Path) -> None:
     ) in result.stdout
     assert (tmp_path / "t.svg").read_text().startswith("<svg")
     assert json.loads(run("trajectory", "ep-1", "--site", "harbour", "--json").stdout)["waiting"] == 2
+
+
+def test_trajectory_and_ruptures_show_ideas_with_why_and_source(run: Run, fake: tuple[Fake, str]) -> None:
+    asked = ("--site", "harbour", "--language", "es", "--type", "withdrawal")
+    for command in (("trajectory", "ep-1"), ("ruptures", "--ideas")):
+        result = run(*command, *asked)
+        assert result.exit_code == 0, result.stderr
+        (shown,) = re.findall(r"Ideas, not instructions \(rupture ru-1\)\n(?:.+\n)+", result.stdout)
+        assert shown.splitlines()[1:7] == [
+            "When you take it up:",
+            "- You might ask. Because goals fell most.",
+            "  [M] a study; unconfirmed",
+            "In later sessions:",
+            "- One possibility is to wait. Because it fits most ruptures.",
+            "  [S28] experts",
+        ]
+        assert fake[0].requests[-1].language == "es"
+        assert fake[0].requests[-1].rupture_type == guidance.RUPTURE_TYPE_WITHDRAWAL
+    (row, *_) = json.loads(run("ruptures", "--ideas", "--site", "harbour", "--json").stdout)
+    assert [idea["strategy_id"] for idea in row["ideas"]] == ["ask-goals", "wait"]
+    assert "Ideas" not in run("ruptures", "--site", "harbour").stdout
 
 
 def test_trajectory_needs_a_site_where_there_are_several(run: Run) -> None:

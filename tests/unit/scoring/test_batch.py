@@ -63,6 +63,13 @@ def test_the_state_space_filter(ratings: Array) -> None:
     assert spoken.any()
 
 
+def test_each_client_may_have_an_end_of_the_scale(ratings: Array) -> None:
+    tops = np.where(np.arange(len(ratings)) % 2, 40.0, 45.0)
+    found = state_space(ratings, POPULATION, tops)
+    for top in (40.0, 45.0):
+        np.testing.assert_array_equal(found.z[tops == top], state_space(ratings, POPULATION, top).z[tops == top])
+
+
 def test_a_detector_that_forgot_learns_the_level_again_from_the_baseline(ratings: Array) -> None:
     """After a rupture the steps start afresh and the client's level does not."""
     row = [value for value in ratings[0].tolist() if not np.isnan(value)]

@@ -44,6 +44,19 @@ def test_known_parameters_are_recovered_within_a_tenth() -> None:
     assert np.mean([each.slope for each in found]) == pytest.approx(SRS.slope, abs=0.02)
 
 
+def test_what_clients_of_one_therapist_share_counts_as_between_clients() -> None:
+    found = []
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        shared = np.repeat(rng.normal(0, SRS.therapist_sd, CLIENTS // 20), 20)[:, None]
+        ratings = observed(SRS, latent(rng, SRS, CLIENTS, SESSIONS) + shared)
+        ratings[rng.random(ratings.shape) < MISSING] = np.nan
+        found.append(estimate(ratings, SRS.total_min, SRS.total_max))
+    both = (SRS.between_sd**2 + SRS.therapist_sd**2) ** 0.5
+    assert np.mean([each.between_sd for each in found]) == pytest.approx(both, rel=0.05)
+    assert np.mean([each.within_sd for each in found]) == pytest.approx(SRS.within_sd, rel=0.05)
+
+
 def test_what_is_shown_alone_would_be_far_off() -> None:
     """The reason for all this: the SDs of clipped ratings."""
     shown = site(SRS, 0)

@@ -61,7 +61,8 @@ def test_two_are_the_least_that_can_be_asked_for() -> None:
 def test_texts_offer_and_neither_order_nor_diagnose(language: str) -> None:
     words = LANGUAGES[language]
     assert set(words.strategies) == {strategy.id for strategy in STRATEGIES}
-    assert set(words.reasons) == {*Facet, *Barrier, *Style, *Homework, *RuptureType}
+    assert set(words.reasons) == {*Facet, *Barrier, *Style, Homework.NOT_DONE, *RuptureType}
+    assert set(words.reasons) == {each for strategy in STRATEGIES for each in strategy.fits}
     assert set(words.phases) == set(Phase)
     for text in words.strategies.values():
         assert OFFERS[language].search(text), text

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.runtime.errors import Permanent
+from services.scoring.chart import ascii_chart, svg_chart
 from services.scoring.domain.assess import Assessment, assess
 from services.scoring.domain.catalogue import CATALOGUE
 from services.scoring.domain.detectors import EMPTY, Answered, Baseline, Finding
@@ -122,6 +123,10 @@ async def test_the_wire_carries_who_answered_in_and_out() -> None:
     assert [(each.rater, len(each.ratings)) for each in found.series] == [(clinic.RATER_CLIENT, 4)]
     assert [(each.rater, len(each.ratings)) for each in found.other_raters] == [(clinic.RATER_THERAPIST, 1)]
     assert [each.detector for each in found.series[0].ratings[1].markers] == ["divergence"]
+    drawn = ascii_chart(found)
+    assert "Client cl-1, attune-checkin version 1, as the therapist sees it" in drawn
+    assert drawn.count("No rupture was found.") == 1
+    assert "as the therapist sees it" in svg_chart(found)
     told = [event.data for event in known.told("score") if isinstance(event.data, scoring.Score)]
     assert [each.rater for each in told].count(clinic.RATER_THERAPIST) == 1
     read = facts(known.episodes.documents[f"{SITE}/{EPISODE}"])

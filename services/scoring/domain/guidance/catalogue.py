@@ -86,8 +86,8 @@ STRATEGIES = (
     _strategy("rationale", _BOTH, sources.RESOLUTION, Facet.TASKS, Facet.GOALS, Facet.EXPECTATIONS),
     _strategy("ask-preferences", _NOW, sources.PREFERENCES, Facet.TASKS, Facet.PACE_SAFETY),
     _strategy("change-task", _LATER, sources.RESOLUTION, Facet.TASKS, Facet.GOALS),
+    _strategy("return-to-task", _LATER, sources.RESOLUTION, Facet.TASKS),
     _strategy("decide-together", _LATER, sources.COLLABORATION, Facet.TASKS, Facet.GOALS, Facet.PACE_SAFETY),
-    _strategy("return-to-task", _LATER, sources.RESOLUTION, Facet.TASKS, Homework.DONE),
     _strategy(
         "ask-what-got-in-the-way",
         _NOW,

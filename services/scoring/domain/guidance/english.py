@@ -180,8 +180,6 @@ ENGLISH = Words(
             Barrier.FEAR_OF_JUDGEMENT: "intake noted fear of judgement",
             Barrier.PAST_HARM: "intake noted past harm",
             Barrier.PRACTICAL: "intake noted practical barriers",
-            Homework.NONE_ASKED: "no homework was asked for",
-            Homework.DONE: "the homework was done",
             Homework.NOT_DONE: "the homework was not done",
             Style.DIRECT: "intake noted a direct way of speaking",
             Style.INDIRECT: "intake noted an indirect way of speaking",

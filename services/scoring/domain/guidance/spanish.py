@@ -166,8 +166,6 @@ SPANISH = Words(
             Barrier.FEAR_OF_JUDGEMENT: "al inicio se anotó miedo a ser juzgado",
             Barrier.PAST_HARM: "al inicio se anotó un daño anterior",
             Barrier.PRACTICAL: "al inicio se anotaron barreras prácticas",
-            Homework.NONE_ASKED: "no se pidió nada entre sesiones",
-            Homework.DONE: "se hizo lo acordado entre sesiones",
             Homework.NOT_DONE: "no se hizo lo acordado entre sesiones",
             Style.DIRECT: "al inicio se anotó una manera directa de hablar",
             Style.INDIRECT: "al inicio se anotó una manera indirecta de hablar",
