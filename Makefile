@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help setup demo clean-demo test check format protos lock fault bench bench-assess bench-detection compose-test secrets clean
+.PHONY: help setup demo clean-demo test browser-test check format protos lock fault bench bench-assess bench-detection compose-test secrets clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,14 @@ clean-demo: ## forget the demo's data (.attune/)
 test: $(STAMP) ## unit, contract, integration and e2e tests on the real broker and database
 	@$(PYTEST) $(ARGS)
 
+browser-test: $(STAMP) ## the client's form in a real Chromium, with and without scripts; installs Playwright and axe-core
+	@command -v chromium chromium-browser google-chrome >/dev/null || { \
+	  echo "There is no Chromium. On Debian and Ubuntu: apt install chromium"; exit 1; }
+	@command -v npm >/dev/null || { echo "There is no npm. On Debian and Ubuntu: apt install npm"; exit 1; }
+	@$(PIP) --quiet --require-hashes -r tests/browser/requirements.lock
+	@npm ci --prefix tests/browser --silent --ignore-scripts --no-audit --no-fund
+	@$(PYTEST) tests/browser $(ARGS)
+
 check: $(STAMP) ## lint, format, types, layers, protos, generated code, compose file
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -65,7 +73,7 @@ check: $(STAMP) ## lint, format, types, layers, protos, generated code, compose 
 	$(BIN)/python -m services.dev.generate --check
 	@if docker compose version >/dev/null 2>&1; then \
 	  echo "docker compose config"; \
-	  ATTUNE_KAFKA_CLUSTER_ID=check ATTUNE_PUBLIC_URL=https://check.invalid ATTUNE_SMTP_HOST=check.invalid docker compose config --quiet; \
+	  ATTUNE_KAFKA_CLUSTER_ID=check ATTUNE_PUBLIC_URL=https://check.invalid ATTUNE_FORM_URL=https://form.invalid ATTUNE_SMTP_HOST=check.invalid docker compose config --quiet; \
 	else echo "docker compose is not here: docker-compose.yml was not checked"; fi
 
 format: $(STAMP) ## format the code and put right what ruff can
@@ -78,6 +86,7 @@ protos: $(STAMP) ## generate services/gen from protos/
 lock: $(STAMP) ## resolve requirements*.lock and Kafka's jars anew; UPGRADE=1 takes newer versions
 	$(COMPILE) $(if $(UPGRADE),--upgrade) --all-extras pyproject.toml --output-file requirements-dev.lock
 	$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --output-file requirements.lock
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --constraint requirements-dev.lock tests/browser/requirements.in --output-file tests/browser/requirements.lock
 	cd services/dev/broker && $(abspath $(BIN))/jgo lock
 
 fault: $(STAMP) ## kill services, broker and database under load and check the ledger; long

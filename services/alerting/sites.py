@@ -5,28 +5,26 @@ it.
 """
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from datetime import date, time, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from services.alerting.domain.hours import Hours
 from services.alerting.domain.policy import CATCH_ALL, PERSON, ROTA, Policy, Step
 from services.alerting.domain.rota import Handoff, Rota
 from services.alerting.domain.sites import Channel, Contact, Person, Site
+from services.runtime import files
+from services.runtime.files import FileModel
 
-IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"
 MIN_SECRET_BYTES = 16  # of a webhook's signing secret
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-_DELAY_LIMIT = timedelta(days=7)
 _EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.?[^@\s<>,;\"]*")
 
 
@@ -72,15 +70,9 @@ class Sites:
 def load(path: Path) -> Sites:
     """Read and check the file; SitesError lists every problem at once."""
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506  (a SafeLoader)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SitesError([f"{path}: cannot be read: {error}"]) from error
-    except yaml.YAMLError as error:
-        raise SitesError([f"{path}: is not YAML: {' '.join(str(error).split())}"]) from error
-    try:
-        file = _File.model_validate(raw, context={"directory": path.parent})
-    except ValidationError as error:
-        raise SitesError([f"{path}: {_readable(item)}" for item in error.errors(include_url=False)]) from error
+        file = files.load(path, _File)
+    except files.FileError as error:
+        raise SitesError(error.problems) from error
     problems: list[str] = []
     operators = _people(file.operators, "operators", path.parent, problems)
     problems += [
@@ -95,40 +87,8 @@ def load(path: Path) -> Sites:
 
 
 def duration(value: object) -> timedelta:
-    """Read ``5m``, ``2s``, ``1h30m`` or ``1d``."""
-    text = str(value).strip()
-    if not re.fullmatch(r"(\d+[smhd])+", text):
-        raise ValueError(f"{text!r} is not a duration; write it as 5m, 30s or 1h30m")
-    seconds = sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([smhd])", text))
-    if not timedelta(seconds=1) <= timedelta(seconds=seconds) <= _DELAY_LIMIT:
-        raise ValueError(f"{text!r} is outside 1s to 7d")
-    return timedelta(seconds=seconds)
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """Refuses a key that is given twice: YAML would silently keep the last one, and with it the wrong people."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[Hashable] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"{key!r} is given twice", key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"{name!r} is not a time zone; write it as Europe/London")
-    return name
-
-
-def _local_time(value: object) -> time:
-    match = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", str(value))
-    if not match:
-        raise ValueError('is not a time of day; write it in quotes, as "09:00"')
-    return time(int(match[1]), int(match[2]))
+    """Read ``5m``, ``2s``, ``1h30m`` or ``1d``: from 1 s to 7 days."""
+    return files.duration(value, timedelta(seconds=1), timedelta(days=7))
 
 
 def _hours(value: object) -> Hours:
@@ -147,40 +107,36 @@ def _address(value: str) -> str:
     return value
 
 
-Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
+Identifier = Annotated[str, Field(pattern=files.IDENTIFIER)]
 Delay = Annotated[timedelta, BeforeValidator(duration)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-
-class _Contact(_Model):
+class _Contact(FileModel):
     email: Annotated[str, AfterValidator(_address)] | None = None
     webhook: str | None = None
     secret_file: Path | None = None
     plain_http: bool = False
 
 
-class _Person(_Model):
+class _Person(FileModel):
     id: Identifier
     language: Literal["en", "es"] = "en"
     contacts: tuple[_Contact, ...] = ()
 
 
-class _Rota(_Model):
+class _Rota(FileModel):
     people: tuple[str, ...] = Field(min_length=1)
     handoff: Literal["daily", "weekly"]
-    at: Annotated[time, BeforeValidator(_local_time)]
+    at: Annotated[time, BeforeValidator(files.time_of_day)]
     start: date
 
 
-class _Step(_Model):
+class _Step(FileModel):
     targets: tuple[Annotated[str, AfterValidator(_target)], ...] = Field(min_length=1)
     delay: Delay
 
 
-class _Policy(_Model):
+class _Policy(FileModel):
     steps: tuple[_Step, ...] = Field(min_length=1, max_length=20)
     repeat: Annotated[int, Field(ge=0, le=100)] | Literal["forever"] = 0
     catch_all_every: Delay = timedelta(minutes=15)
@@ -190,8 +146,8 @@ class _Policy(_Model):
         return Policy(steps, None if self.repeat == "forever" else int(self.repeat), self.catch_all_every)
 
 
-class _Site(_Model):
-    time_zone: Annotated[str, AfterValidator(_zone)]
+class _Site(FileModel):
+    time_zone: Annotated[str, AfterValidator(files.zone_name)]
     rupture_hours: Annotated[Hours, BeforeValidator(_hours)] = Hours(8 * 60, 20 * 60)
     people: tuple[_Person, ...] = Field(min_length=1)
     rota: _Rota | None = None
@@ -200,7 +156,7 @@ class _Site(_Model):
     catch_all: tuple[str, ...] = ()
 
 
-class _File(_Model):
+class _File(FileModel):
     operators: tuple[_Person, ...] = ()
     sites: dict[Identifier, _Site] = Field(min_length=1)
 
@@ -310,15 +266,3 @@ def _secret(secret_file: Path | None, place: str, directory: Path, problems: lis
     if len(secret) < MIN_SECRET_BYTES:
         problems.append(f"{place}.secret_file: {path} has fewer than {MIN_SECRET_BYTES} bytes; make a longer secret")
     return secret
-
-
-def _readable(item: Any) -> str:
-    place = ""
-    for part in item["loc"]:
-        place += f"[{part}]" if isinstance(part, int) else f"{'.' if place else ''}{part}"
-    message = str(item["msg"]).removeprefix("Value error, ")
-    if item["type"] == "extra_forbidden":
-        message = "there is no such key here"
-    elif item["type"] == "missing":
-        message = "is missing"
-    return f"{place or 'file'}: {message}"

@@ -21,6 +21,7 @@ from services.runtime.audit import Audit
 from services.runtime.clock import Clock
 from services.runtime.errors import Conflict, NotFound, Permanent, Transient
 from services.runtime.telemetry import get_logger
+from services.runtime.web import preferred_language
 
 _STYLE_HASH = base64.b64encode(hashlib.sha256(texts.STYLE.encode()).digest()).decode()
 HEADERS = {
@@ -134,30 +135,7 @@ def _refusal(error: Permanent | BadLink | ExpiredLink) -> str:
 
 
 def _answer(request: Request, state: str, page: Delivery | None = None) -> HTMLResponse:
-    language = language_of(request.headers.get("accept-language", ""))
+    language = preferred_language(request.headers.get("accept-language", ""), texts.LANGUAGES)
     shown = reference(page.alert_id) if page is not None else ""
     html = texts.page(language, state=state, reference=shown)
     return HTMLResponse(html, STATUS[state], {**HEADERS, "Content-Language": language, "Vary": "Accept-Language"})
-
-
-def language_of(header: str) -> str:
-    """Return the language to answer in: of those we speak the one that the browser's user prefers."""
-    wanted: list[tuple[float, str]] = []
-    for part in header.split(","):
-        tag, _, quality = part.partition(";")
-        wanted.append((-_quality(quality), tag.strip().lower().partition("-")[0]))
-    # Sorting is stable: of equal ones the first counts.
-    for negative, language in sorted(wanted, key=lambda item: item[0]):
-        if language in texts.LANGUAGES and negative < 0:
-            return language
-    return texts.DEFAULT_LANGUAGE
-
-
-def _quality(text: str) -> float:
-    name, _, value = text.strip().partition("=")
-    if not name:
-        return 1.0
-    try:
-        return float(value)
-    except ValueError:
-        return 0.0

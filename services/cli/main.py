@@ -19,6 +19,7 @@ from services.cli.commands.episodes import episodes
 from services.cli.commands.instruments import instruments
 from services.cli.commands.publish import publish
 from services.cli.commands.rci import rci
+from services.cli.commands.requests import ask, requests
 from services.cli.commands.ruptures import dismiss, ruptures
 from services.cli.commands.schema import schema
 from services.cli.commands.score import score
@@ -82,6 +83,8 @@ app.command()(doctor)
 app.command()(schema)
 app.command()(publish)
 app.command()(episodes)
+app.command()(ask)
+app.command()(requests)
 app.command()(trajectory)
 app.command()(ruptures)
 app.command()(dismiss)

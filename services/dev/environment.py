@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -48,6 +49,15 @@ class Keys:
     def service_token(self, service: str) -> Path:
         """The token file of one of our services: every site, to read and to hand over."""
         return self.token_file(service, [identity.ALL_SITES], [identity.SERVICE, identity.READ])
+
+
+def secret_file(file: Path) -> Path:
+    """A file with a random secret of 48 characters that only its owner reads; made once."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(36))
+    return file
 
 
 def service_environment(

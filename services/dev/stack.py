@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import secrets
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -17,7 +16,8 @@ from rich.console import Console
 
 from services.dev import endpoints
 from services.dev.clinics.profiles import CLINICS
-from services.dev.environment import SERVICES, TOPICS_FILE, Keys, service_environment
+from services.dev.environment import SERVICES, TOPICS_FILE, Keys, secret_file, service_environment
+from services.dev.forms import feedback_settings
 from services.dev.kafka import Kafka
 from services.dev.mongo import Mongo
 from services.dev.oncall import STEP_DELAY, write_sites
@@ -103,12 +103,14 @@ class Stack:
         ports = kept_ports(run / "gateways.ports.json", ["http", "smtp"])
         self._http_gateway = f"http://{LOOPBACK}:{ports['http']}"
         self._smtp_port = ports["smtp"]
-        self._webhook_secret = _secret(self.root / "keys" / "webhook.secret")
+        self._webhook_secret = secret_file(self.root / "keys" / "webhook.secret")
         arguments = ["--records", str(self.root / "gateways"), "--secret-file", str(self._webhook_secret)]
         arguments += ["--http-port", str(ports["http"]), "--smtp-port", str(ports["smtp"])]
         return ReadyFileProcess("gateways", "services.dev.gateways", {}, run, arguments)
 
     def _own_settings(self, service: str) -> dict[str, str]:
+        if service == "feedback":
+            return feedback_settings(self.root, self.services["feedback"].http)
         if service != "alerting":
             return {}
         sites_file = self.root / "sites.yaml"
@@ -116,7 +118,7 @@ class Stack:
         return {
             "ATTUNE_ALERTING_SITES_FILE": str(sites_file),
             "ATTUNE_ALERTING_PUBLIC_URL": self.services["alerting"].http,
-            "ATTUNE_ALERTING_LINK_KEY_FILE": str(_secret(self.root / "keys" / "link.secret")),
+            "ATTUNE_ALERTING_LINK_KEY_FILE": str(secret_file(self.root / "keys" / "link.secret")),
             "ATTUNE_ALERTING_SMTP_HOST": LOOPBACK,
             "ATTUNE_ALERTING_SMTP_PORT": str(self._smtp_port),
             "ATTUNE_ALERTING_SMTP_TLS": "off",
@@ -259,15 +261,6 @@ def _owner(lock: TextIO, root: Path) -> str:
         f"a stack already runs in {root} (process {pid}); its addresses are in {root / endpoints.FILE_NAME}. "
         "Stop it with Ctrl-C in its terminal first, or choose another folder."
     )
-
-
-def _secret(file: Path) -> Path:
-    """A file with a random secret of 48 characters that only its owner reads; made once."""
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(36))
-    return file
 
 
 def _same(pid: int, created: float) -> psutil.Process | None:

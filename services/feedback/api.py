@@ -11,6 +11,7 @@ from services.feedback import messages
 from services.feedback.domain import catalogue
 from services.feedback.domain.rules import check_identifier
 from services.feedback.handlers import Handlers
+from services.feedback.requests import Requests
 from services.runtime.errors import Permanent, as_permanent
 from services.runtime.identity import PUBLISH, READ
 
@@ -18,15 +19,24 @@ SERVICE_NAME = "attune.feedback.v1.FeedbackService"
 
 # What a caller's token must allow at the request's site, by method.
 SCOPES: Mapping[str, str] = MappingProxyType(
-    {"SubmitResponse": PUBLISH, "GetResponse": READ, "ListResponses": READ, "ListInstruments": READ}
+    {
+        "SubmitResponse": PUBLISH,
+        "GetResponse": READ,
+        "ListResponses": READ,
+        "ListInstruments": READ,
+        # Whoever has a link can answer in the client's name, so it is for those who may send answers in.
+        "IssueRequest": PUBLISH,
+        "ListRequests": READ,
+    }
 )
 
 
 class FeedbackService(grpc_api.FeedbackServiceServicer):
     """Reads requests, calls a handler, writes the answer. Sites, scopes, errors and audit are runtime.rpc's."""
 
-    def __init__(self, handlers: Handlers) -> None:
+    def __init__(self, handlers: Handlers, requests: Requests) -> None:
         self._handlers = handlers
+        self._requests = requests
 
     async def SubmitResponse(self, request: api.SubmitResponseRequest, context: Any) -> api.SubmitResponseResponse:
         """OK only when durable. The answer's response is the revision that counts now."""
@@ -53,6 +63,25 @@ class FeedbackService(grpc_api.FeedbackServiceServicer):
     async def ListInstruments(self, request: api.ListInstrumentsRequest, context: Any) -> api.ListInstrumentsResponse:
         """Return the instruments that a form may be answered with."""
         return api.ListInstrumentsResponse(instruments=map(messages.to_instrument, catalogue.INSTRUMENTS.values()))
+
+    async def IssueRequest(self, request: api.IssueRequestRequest, context: Any) -> api.IssueRequestResponse:
+        """Ask a client about a session, once, and return the link of the form."""
+        ids = {"site_id": request.site_id, "episode_id": request.episode_id, "session_id": request.session_id}
+        _check_ids(**ids)
+        if request.client_id:
+            _check_ids(client_id=request.client_id)
+        issued, link = await self._requests.issue(**ids, client_id=request.client_id, language=request.language)
+        return api.IssueRequestResponse(
+            request=messages.to_request(request.site_id, request.episode_id, issued), link=link
+        )
+
+    async def ListRequests(self, request: api.ListRequestsRequest, context: Any) -> api.ListRequestsResponse:
+        """Return an episode's requests in the order in which they were issued."""
+        _check_ids(site_id=request.site_id, episode_id=request.episode_id)
+        found = await self._requests.list(request.site_id, request.episode_id)
+        return api.ListRequestsResponse(
+            requests=[messages.to_request(request.site_id, request.episode_id, each) for each in found]
+        )
 
 
 def _check_ids(**ids: str) -> None:

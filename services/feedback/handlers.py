@@ -10,20 +10,26 @@ from datetime import datetime
 
 from services.feedback import messages, store
 from services.feedback.domain import risk, rules
-from services.feedback.domain.forms import Form
+from services.feedback.domain.forms import Answer, Form
+from services.feedback.domain.requests import State
 from services.feedback.domain.responses import Contradiction, Response
 from services.feedback.flags import Flags
 from services.feedback.handoff import HandOff
+from services.feedback.requests import Opened, Requests
+from services.feedback.tickets import Ticket
 from services.feedback.whereabouts import Whereabouts
 from services.runtime.clock import Clock
-from services.runtime.errors import Conflict, NotFound, as_permanent
+from services.runtime.errors import Conflict, NotFound, Transient, as_permanent
 from services.runtime.events import Event, make
 from services.runtime.metrics import Metrics
 from services.runtime.store import Aggregates, Change
+from services.runtime.telemetry import get_logger
 from services.runtime.tracing import current_traceparent
 
 RESPONSES_TOPIC = "feedback.responses.v1"
 RESPONSE_RECORDED = "attune.response.recorded.v1"
+
+log = get_logger(__name__)
 
 _PAGE = 200  # documents of one query inside a listing
 
@@ -36,6 +42,14 @@ class Submitted:
     risk_flagged: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What has become of a request that was answered by its link, and whether the answers show risk."""
+
+    state: State
+    risk_flagged: bool
+
+
 class Handlers:
     """The commands and queries of feedback."""
 
@@ -43,6 +57,7 @@ class Handlers:
         self,
         responses: Aggregates,
         flags: Flags,
+        requests: Requests,
         hand_off: HandOff,
         whereabouts: Whereabouts,
         clock: Clock,
@@ -50,6 +65,7 @@ class Handlers:
     ) -> None:
         self._responses = responses
         self._flags = flags
+        self._requests = requests
         self._hand_off = hand_off
         self._whereabouts = whereabouts
         self._clock = clock
@@ -62,14 +78,43 @@ class Handlers:
 
         ``happened_at`` is the event's own time; it dates a risk flag whose form does not say when it was submitted.
         """
-        risk_flagged = await self._flag(form, happened_at)
+        risk_flagged = await self.flag(form, happened_at)
         with as_permanent("data"):
             checked = rules.check(form, self._clock.now())
         response_key = store.key(checked.site_id, checked.response_id)
         known = await self._responses.get(response_key)
         if known is None or _with(store.read_response(known), checked) is not None:
             await self._whereabouts.check(checked)
-        return Submitted(await self._save(response_key, checked), risk_flagged)
+        current = await self._save(response_key, checked)
+        await self._requests.answered(checked)
+        return Submitted(current, risk_flagged)
+
+    async def answer(self, opened: Opened, answers: tuple[Answer, ...]) -> Taken:
+        """Take in what a client answered by the link of a request. The first answers count; a repeat changes nothing.
+
+        A request that has ended takes no answers, but a risk answer is passed on all the same.
+        """
+        form = self._form(Ticket.of(opened.asking, opened.request), answers)
+        state = opened.request.state
+        if state is State.ISSUED and opened.request.closes_at <= self._clock.now():
+            state = State.EXPIRED  # the sweeper tells it
+        if state is not State.ISSUED:
+            return Taken(state, await self.flag(form, form.submitted_at))
+        try:
+            submitted = await self.submit(form, form.submitted_at)
+        except Conflict:
+            # Two tabs at once, or a crash before the request was marked: what came first is stored and counts.
+            await self._requests.answered(form)
+            return Taken(State.ANSWERED, await self.flag(form, form.submitted_at))
+        return Taken(State.ANSWERED, submitted.risk_flagged)
+
+    async def flag_unsaved(self, ticket: Ticket, answers: tuple[Answer, ...]) -> None:
+        """Pass on the risk answer of a form that cannot be taken in now; the client is told so, and sends it again."""
+        form = self._form(ticket, answers)
+        try:
+            await self.flag(form, form.submitted_at)
+        except Transient as away:
+            log.warning("a risk answer is handed over and not stored yet", site_id=form.site_id, dependency=away.what)
 
     async def get_response(self, site_id: str, response_id: str) -> Form:
         """Return the submission of a response that counts."""
@@ -93,7 +138,11 @@ class Handlers:
                 return sorted(found, key=lambda form: (form.submitted_at, form.response_id))
             after = found[-1].response_id
 
-    async def _flag(self, form: Form, happened_at: datetime | None) -> bool:
+    async def flag(self, form: Form, happened_at: datetime | None) -> bool:
+        """Look for a risk answer in a form, whatever becomes of it; tell whether there is one.
+
+        When there is, it is durable and on its way to alerting.
+        """
         flag = risk.seen(form, messages.milliseconds(happened_at or self._clock.now()))
         if flag is None:
             return False
@@ -107,6 +156,22 @@ class Handlers:
             if waiting:
                 self._hand_off.begin(flag)
         return True
+
+    def _form(self, ticket: Ticket, answers: tuple[Answer, ...]) -> Form:
+        return Form(
+            site_id=ticket.site_id,
+            # One request has one response, however often its form is sent.
+            response_id=ticket.request_id,
+            episode_id=ticket.episode_id,
+            session_id=ticket.session_id,
+            client_id=ticket.client_id,
+            instrument_id=ticket.instrument_id,
+            instrument_version=ticket.instrument_version,
+            answers=answers,
+            submitted_at=messages.milliseconds(self._clock.now()),
+            revision=1,
+            partial=False,
+        )
 
     async def _save(self, response_key: str, form: Form) -> Form:
         def decide(document: store.Doc | None) -> Change | None:

@@ -6,19 +6,47 @@ from types import MappingProxyType
 from typing import cast
 
 from attune.clinic.v1 import feedback_events_pb2 as clinic
+from attune.clinic.v1 import session_events_pb2 as sessions
 from attune.feedback.v1 import events_pb2 as feedback
 from attune.feedback.v1 import feedback_service_pb2 as api
+from attune.intake.v1 import events_pb2 as intake
 from google.protobuf.message import Message
 
 from services.feedback.domain.forms import Answer, Form, Rater
 from services.feedback.domain.instruments import Instrument
+from services.feedback.domain.requests import Care, Request, Session, State, Visibility
 from services.feedback.domain.risk import RiskFlag
 from services.runtime.events import Event
 
 FEEDBACK_SUBMITTED = "attune.feedback.submitted.v1"
 
-# What may arrive on clinic.feedback-events.v1, by ce_type.
-REGISTRY: Mapping[str, type[Message]] = MappingProxyType({FEEDBACK_SUBMITTED: clinic.FeedbackSubmitted})
+EPISODE_CHANGED = "attune.episode.changed.v1"
+SESSION_CHANGED = "attune.session.changed.v1"
+
+# What feedback understands, by ce_type.
+REGISTRY: Mapping[str, type[Message]] = MappingProxyType(
+    {
+        FEEDBACK_SUBMITTED: clinic.FeedbackSubmitted,
+        EPISODE_CHANGED: intake.Episode,
+        SESSION_CHANGED: intake.Session,
+    }
+)
+
+_VISIBILITIES: Mapping[int, Visibility] = MappingProxyType(
+    {
+        sessions.VISIBILITY_THERAPIST_AND_SUPERVISOR: Visibility.THERAPIST_AND_SUPERVISOR,
+        sessions.VISIBILITY_THERAPIST_ONLY: Visibility.THERAPIST_ONLY,
+        sessions.VISIBILITY_HELD: Visibility.HELD,
+    }
+)
+_STATES: Mapping[State, feedback.RequestState] = MappingProxyType(
+    {
+        State.ISSUED: feedback.REQUEST_STATE_ISSUED,
+        State.ANSWERED: feedback.REQUEST_STATE_ANSWERED,
+        State.EXPIRED: feedback.REQUEST_STATE_EXPIRED,
+        State.WITHDRAWN: feedback.REQUEST_STATE_WITHDRAWN,
+    }
+)
 
 
 def from_event(event: Event) -> Form:
@@ -43,6 +71,25 @@ def from_clinic(site_id: str, message: clinic.FeedbackSubmitted) -> Form:
         # Most clinics send clients' answers only, and say nothing.
         rater=message.rater or Rater.CLIENT,
     )
+
+
+def to_care(message: intake.Episode) -> Care:
+    """Read what asking needs of an episode. Without a recorded consent nobody is asked."""
+    return Care(
+        revision=message.revision,
+        monitoring=message.consent.monitoring,
+        visibility=_VISIBILITIES.get(message.consent.visibility, Visibility.UNKNOWN),
+        client_ids=tuple(message.client_ids),
+    )
+
+
+def to_session(message: intake.Session) -> Session | None:
+    """Read what asking needs of a session; None when it does not say when it was."""
+    scheduled_at = instant(message, "scheduled_at")
+    if scheduled_at is None:
+        return None
+    held = message.status == sessions.SESSION_STATUS_HELD
+    return Session(message.session_id, message.revision, held, scheduled_at)
 
 
 def instant(message: Message, field: str) -> datetime | None:
@@ -90,6 +137,26 @@ def to_risk_flag(flag: RiskFlag) -> feedback.RiskFlag:
         instrument_id=flag.instrument_id,
         items=flag.items,
         submitted_at=flag.submitted_at,
+    )
+
+
+def to_request(site_id: str, episode_id: str, request: Request) -> feedback.FeedbackRequest:
+    """Write a request, without its link, for the gRPC door and the topic alike."""
+    return feedback.FeedbackRequest(
+        site_id=site_id,
+        request_id=request.request_id,
+        episode_id=episode_id,
+        session_id=request.session_id,
+        client_id=request.client_id,
+        instrument_id=request.instrument_id,
+        instrument_version=request.instrument_version,
+        language=request.language,
+        state=_STATES[request.state],
+        issued_at=request.issued_at,
+        notify_from=request.notify_from,
+        expires_at=request.expires_at,
+        ended_at=request.ended_at,
+        revision=request.revision,
     )
 
 

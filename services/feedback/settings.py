@@ -1,12 +1,24 @@
 """Feedback's own settings, beside those of every service."""
 
-from pydantic import Field
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar, Self
+from urllib.parse import urlsplit
 
-from services.runtime.settings import Settings
+from pydantic import Field, field_validator
+
+from services.feedback import sites
+from services.feedback.languages import known_languages
+from services.feedback.limits import Network, networks
+from services.runtime.settings import Settings, SettingsError
+
+MIN_LINK_KEY_BYTES = 32  # as long as the hash that the links are made with (RFC 2104, 3)
 
 
 class FeedbackSettings(Settings):
     """``ATTUNE_FEEDBACK_*``, and the peers that feedback cannot do without."""
+
+    MUST_EXIST: ClassVar[tuple[str, ...]] = (*Settings.MUST_EXIST, "feedback_sites_file", "feedback_link_key_file")
 
     peer_alerting: str = Field(
         min_length=1, description="host:port of alerting's gRPC: the direct way of a risk flag, so it must be there"
@@ -26,3 +38,54 @@ class FeedbackSettings(Settings):
     feedback_intake_rest_seconds: float = Field(
         5.0, ge=0, description="after intake did not answer, for how long responses are accepted without asking it"
     )
+    feedback_sites_file: Path = Field(
+        description="forms file (YAML): name, languages, crisis and privacy texts of each site that asks its clients"
+    )
+    feedback_public_url: str = Field(description="what the links of forms begin with, as a client's browser reaches it")
+    feedback_link_key_file: Path = Field(
+        description="file with the secret that links of forms are made from, at least 32 bytes"
+    )
+    feedback_expire_every_seconds: float = Field(
+        30.0, gt=0, description="how often requests that nobody answered in time are looked for"
+    )
+
+    feedback_proxies: str = Field(
+        "", description="addresses or networks of our own proxies, by commas: their X-Forwarded-For says who asks"
+    )
+
+    @field_validator("feedback_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        networks(value)
+        return value
+
+    @field_validator("feedback_public_url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be an http(s) URL without query, for example https://feedback.example.org")
+        return value.rstrip("/")
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read and check the environment, and the files that it names."""
+        settings = super().load(environ)
+        problems: list[str] = []
+        try:
+            sites.load(settings.feedback_sites_file, known_languages())
+        except sites.SitesError as error:
+            problems += [f"ATTUNE_FEEDBACK_SITES_FILE: {problem}" for problem in error.problems]
+        if len(settings.link_key()) < MIN_LINK_KEY_BYTES:
+            problems.append(f"ATTUNE_FEEDBACK_LINK_KEY_FILE: the secret has fewer than {MIN_LINK_KEY_BYTES} bytes")
+        if problems:
+            raise SettingsError(problems)
+        return settings
+
+    def proxies(self) -> tuple[Network, ...]:
+        """Return the proxies whose word counts on who asks."""
+        return networks(self.feedback_proxies)
+
+    def link_key(self) -> bytes:
+        """Return the secret that links are made from."""
+        return self.feedback_link_key_file.read_bytes().strip()

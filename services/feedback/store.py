@@ -2,11 +2,15 @@
 
 ``responses`` holds every distinct submission of one response, by revision. ``flags`` holds the risk flags; ``handoff``
 is in a flag's document until alerting has confirmed it, so what a crash leaves behind is found by its sparse index.
+``askings`` holds, for one episode, what is known of it and the requests for feedback; ``tokens`` finds the episode of a
+link, and ``closes_at`` the next request that ends unanswered.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 from services.feedback.domain.forms import Answer, Form, Rater
+from services.feedback.domain.requests import Asking, Care, Request, Session, State, Visibility
 from services.feedback.domain.responses import Response
 from services.feedback.domain.risk import RiskFlag
 from services.runtime.store import Aggregates, Index, Store
@@ -15,6 +19,7 @@ Doc = dict[str, Any]
 
 RESPONSES = "responses"
 FLAGS = "flags"
+ASKINGS = "askings"
 
 
 def responses(store: Store) -> Aggregates:
@@ -25,6 +30,11 @@ def responses(store: Store) -> Aggregates:
 def flags(store: Store) -> Aggregates:
     """Declare the collection of risk flags."""
     return store.aggregates(FLAGS, [Index(["handoff"], sparse=True)])
+
+
+def askings(store: Store) -> Aggregates:
+    """Declare the collection of what clients are asked."""
+    return store.aggregates(ASKINGS, [Index(["tokens"], sparse=True), Index(["closes_at"], sparse=True)])
 
 
 def key(site_id: str, local_id: str) -> str:
@@ -72,11 +82,16 @@ def read_response(document: Doc) -> Response:
                 submitted_at=each["submitted_at"],
                 revision=each["revision"],
                 partial=each["partial"],
-                rater=document.get("rater", Rater.CLIENT),  # before it was kept, only clients answered
+                rater=_rater(document),
             )
             for each in document["submissions"]
         )
     )
+
+
+def by_client(document: Doc) -> bool:
+    """Tell whether a response is what the client said, and not a therapist or an observer."""
+    return _rater(document) == Rater.CLIENT
 
 
 def flag_document(flag: RiskFlag, *, handed_over: bool) -> Doc:
@@ -108,3 +123,61 @@ def read_flag(document: Doc) -> RiskFlag:
         items=tuple(document["items"]),
         submitted_at=document["submitted_at"],
     )
+
+
+def asking_document(asking: Asking) -> Doc:
+    """Write what is known of asking in one episode."""
+    care = asking.care
+    document: Doc = {
+        "site_id": asking.site_id,
+        "episode_id": asking.episode_id,
+        "care": None
+        if care is None
+        else {
+            "revision": care.revision,
+            "monitoring": care.monitoring,
+            "visibility": care.visibility.value,
+            "client_ids": list(care.client_ids),
+        },
+        "sessions": [
+            {
+                "session_id": each.session_id,
+                "revision": each.revision,
+                "held": each.held,
+                "scheduled_at": each.scheduled_at,
+                "asked_by_clinic": each.asked_by_clinic,
+            }
+            for each in asking.sessions
+        ],
+        "requests": [_request_document(each) for each in asking.requests],
+    }
+    if asking.requests:
+        document["tokens"] = [each.token_hash for each in asking.requests]
+    if asking.closes_at is not None:
+        document["closes_at"] = asking.closes_at
+    return document
+
+
+def read_asking(document: Doc) -> Asking:
+    """Read what is known of asking in one episode."""
+    care = document["care"]
+    return Asking(
+        site_id=document["site_id"],
+        episode_id=document["episode_id"],
+        care=None
+        if care is None
+        else Care(care["revision"], care["monitoring"], Visibility(care["visibility"]), tuple(care["client_ids"])),
+        sessions=tuple(
+            Session(each["session_id"], each["revision"], each["held"], each["scheduled_at"], each["asked_by_clinic"])
+            for each in document["sessions"]
+        ),
+        requests=tuple(Request(**{**each, "state": State(each["state"])}) for each in document["requests"]),
+    )
+
+
+def _request_document(request: Request) -> Doc:
+    return {**asdict(request), "state": request.state.value}
+
+
+def _rater(document: Doc) -> int:
+    return int(document.get("rater", Rater.CLIENT))  # before it was kept, only clients answered

@@ -1,13 +1,21 @@
 """The composition root of feedback: the only place that builds clients. Nothing connects before ``build`` is called."""
 
+from collections.abc import Mapping
+
 from attune.feedback.v1 import feedback_service_pb2_grpc as grpc_api
 
-from services.feedback import agents, api, store, web
+from services.feedback import agents, api, sites, store, web
 from services.feedback.flags import Flags
 from services.feedback.handlers import Handlers
 from services.feedback.handoff import HandOff
+from services.feedback.languages import known_languages
+from services.feedback.limits import Limits
+from services.feedback.links import Links
 from services.feedback.peers import AlertingPeer, IntakePeer
+from services.feedback.requests import Requests
 from services.feedback.settings import FeedbackSettings
+from services.feedback.sweeper import Sweeper
+from services.feedback.tickets import Tickets
 from services.feedback.whereabouts import Whereabouts
 from services.runtime import rpc
 from services.runtime.audit import Audit
@@ -16,6 +24,7 @@ from services.runtime.clock import SystemClock
 from services.runtime.identity import Verifier
 from services.runtime.lifecycle import Parts
 from services.runtime.metrics import Metrics
+from services.runtime.settings import SettingsError
 from services.runtime.store import Store
 from services.runtime.web import Web
 
@@ -24,12 +33,13 @@ SERVICE = "feedback"
 
 async def build(settings: FeedbackSettings) -> Parts:
     """Build the service; Transient when the database is away."""
+    asking_sites = _sites(settings)
     clock = SystemClock()
     metrics = Metrics(SERVICE)
     verifier = Verifier(settings.token_public_key_file, clock)
     database = await Store.open(settings, SERVICE, metrics)
     audit = Audit(database, clock, metrics)
-    responses, flags = store.responses(database), store.flags(database)
+    responses, flags, askings = store.responses(database), store.flags(database), store.askings(database)
 
     to_alerting = rpc.channel(
         settings, settings.peer_alerting, metrics=metrics, deadline_seconds=settings.feedback_alerting_seconds
@@ -52,12 +62,26 @@ async def build(settings: FeedbackSettings) -> Parts:
         settings.feedback_handoff_pause_seconds,
     )
     whereabouts = Whereabouts(intake, metrics, settings.feedback_intake_seconds, settings.feedback_intake_rest_seconds)
-    handlers = Handlers(responses, known_flags, hand_off, whereabouts, clock, metrics)
+    links = Links(settings.feedback_public_url, settings.link_key())
+    requests = Requests(askings, responses, asking_sites, links, clock, metrics)
+    handlers = Handlers(responses, known_flags, requests, hand_off, whereabouts, clock, metrics)
+
+    forms = web.FormPages(
+        handlers,
+        requests,
+        asking_sites,
+        Tickets(settings.link_key()),
+        Limits(),
+        settings.proxies(),
+        audit,
+        clock,
+        metrics,
+    )
 
     consumer = Consumer(
         settings,
         SERVICE,
-        agents.subscriptions(handlers),
+        agents.subscriptions(handlers, requests),
         agents.REGISTRY,
         DeadLetters(settings.kafka_bootstrap, SERVICE, clock),
         metrics=metrics,
@@ -68,7 +92,7 @@ async def build(settings: FeedbackSettings) -> Parts:
     )
     door = rpc.server(
         settings,
-        [(grpc_api.add_FeedbackServiceServicer_to_server, api.FeedbackService(handlers), api.SERVICE_NAME)],
+        [(grpc_api.add_FeedbackServiceServicer_to_server, api.FeedbackService(handlers, requests), api.SERVICE_NAME)],
         api.SCOPES,
         verifier=verifier,
         audit=audit,
@@ -76,10 +100,17 @@ async def build(settings: FeedbackSettings) -> Parts:
     )
     return Parts(
         store=database,
-        publisher=Publisher(settings, [responses, flags], metrics=metrics, clock=clock),
+        publisher=Publisher(settings, [responses, flags, askings], metrics=metrics, clock=clock),
         grpc=door,
-        web=Web(metrics, web.routes()),
+        web=Web(metrics, [web.instruments_route(), *forms.routes()]),
         consumer=consumer,
-        extra=[hand_off],
+        extra=[hand_off, Sweeper(requests, settings.feedback_expire_every_seconds)],
         close=[channel.close for channel in channels],
     )
+
+
+def _sites(settings: FeedbackSettings) -> Mapping[str, sites.Site]:
+    try:
+        return sites.load(settings.feedback_sites_file, known_languages())
+    except sites.SitesError as error:
+        raise SettingsError(error.problems) from error

@@ -97,6 +97,29 @@ async def _not_allowed(_request: Request, error: Exception) -> Response:
     return PlainTextResponse("Not this way.\n", status_code=405, headers=headers)
 
 
+def preferred_language(header: str, languages: Sequence[str]) -> str:
+    """Return the one of ``languages`` that an Accept-Language header asks for most, or the first."""
+    wanted: list[tuple[float, str]] = []
+    for part in header.split(","):
+        tag, _, quality = part.partition(";")
+        wanted.append((-_quality(quality), tag.strip().lower().partition("-")[0]))
+    # Sorting is stable: of equal ones the first counts.
+    for negative, language in sorted(wanted, key=lambda item: item[0]):
+        if language in languages and negative < 0:
+            return language
+    return languages[0]
+
+
+def _quality(text: str) -> float:
+    name, _, value = text.strip().partition("=")
+    if not name:
+        return 1.0
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0
+
+
 class _Guarded:
     """Adds the security headers, bounds the body and counts each request."""
 

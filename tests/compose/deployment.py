@@ -163,6 +163,8 @@ def _settle(deployment: Deployment) -> None:
         "catch_all": ["carla"],
     }
     (deployment.folder / "deploy" / "sites.yaml").write_text(yaml.safe_dump({"sites": {SITE: site}}))
+    forms = deployment.folder / "deploy" / "feedback.example.yaml"
+    shutil.copy(forms, forms.with_name("feedback.yaml"))
     with (deployment.folder / ".env").open("a") as env:
         env.write("ATTUNE_SMTP_HOST=mail.invalid\n")
         env.writelines(f"ATTUNE_{name}_PORT={port}\n" for name, port in deployment.ports.items())

@@ -25,6 +25,7 @@ from google.protobuf.message import Message
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from services.dev.environment import Keys, service_environment
+from services.dev.forms import feedback_settings
 from services.dev.process import ServiceProcess, free_port
 from services.runtime.bus import DeadLetter, list_dead_letters
 
@@ -240,6 +241,7 @@ def service(
     topics_applied: str, mongo_uri: str, keys: Keys, alerting: Alerting, intake: Intake, tmp_path_factory: Any
 ) -> Iterator[Feedback]:
     prefix = f"t{uuid.uuid4().hex[:12]}"
+    run_dir: Path = tmp_path_factory.mktemp("feedback")
     environment = service_environment(
         "feedback",
         bootstrap=topics_applied,
@@ -247,9 +249,12 @@ def service(
         keys=keys,
         database_prefix=prefix,
         peers={"intake": intake.address, "alerting": alerting.address},
-        extra={"ATTUNE_FEEDBACK_INTAKE_REST_SECONDS": "0.2", "ATTUNE_FEEDBACK_HANDOFF_PAUSE_SECONDS": "1"},
+        extra={
+            "ATTUNE_FEEDBACK_INTAKE_REST_SECONDS": "0.2",
+            "ATTUNE_FEEDBACK_HANDOFF_PAUSE_SECONDS": "1",
+            **feedback_settings(run_dir, "http://127.0.0.1:1"),
+        },
     )
-    run_dir: Path = tmp_path_factory.mktemp("feedback")
     client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(mongo_uri, timeoutMS=20_000)
     with ServiceProcess("feedback", environment, run_dir) as process:
         running = Feedback(process, topics_applied, client[f"{prefix}_feedback"], keys)

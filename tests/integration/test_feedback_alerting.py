@@ -18,6 +18,7 @@ from attune.feedback.v1 import feedback_service_pb2_grpc as feedback_grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.dev.environment import REPOSITORY, Keys
+from services.dev.forms import feedback_settings
 from services.dev.process import ServiceProcess
 
 T = TypeVar("T")
@@ -49,7 +50,8 @@ def test_call_and_topic_are_one_alert(
         "ATTUNE_ALERTING_SMTP_PORT": str(free_port),  # nobody is there: whether mail arrives is not asked here
     }
     alerting = ServiceProcess("alerting", service_env("alerting", **on_call), tmp_path)
-    feedback = ServiceProcess("feedback", service_env("feedback", peers={"alerting": alerting.grpc}), tmp_path)
+    forms = feedback_settings(tmp_path, "http://127.0.0.1:1")
+    feedback = ServiceProcess("feedback", service_env("feedback", peers={"alerting": alerting.grpc}, **forms), tmp_path)
     metadata = [("authorization", f"Bearer {keys.token('tester', [SITE], ['publish', 'read'])}")]
     response_id = f"re-{uuid.uuid4().hex[:8]}"
     now = Timestamp()

@@ -47,7 +47,7 @@ def generate(
         env_file.write_text(_environment())
         made.append(str(env_file))
     typer.echo(f"made: {', '.join(made)}" if made else "everything is there already; nothing was changed")
-    typer.echo("next: edit deploy/sites.yaml and .env, then `docker compose up --detach --wait`")
+    typer.echo("next: edit deploy/sites.yaml, deploy/feedback.yaml and .env, then `docker compose up --detach --wait`")
 
 
 def _recipes(directory: Path, mongo_host: str, replica_set: str) -> dict[str, Recipe]:
@@ -81,6 +81,7 @@ def _recipes(directory: Path, mongo_host: str, replica_set: str) -> dict[str, Re
         "token_public_key": lambda: key(identity.PUBLIC_KEY_NAME),
         "service_token": service_token,
         "link_key": lambda: randomness.token_urlsafe(48),
+        "feedback_link_key": lambda: randomness.token_urlsafe(48),
         "grafana_password": lambda: randomness.token_urlsafe(24),
     }
     for service in SERVICES:
@@ -103,6 +104,8 @@ def _environment() -> str:
 ATTUNE_KAFKA_CLUSTER_ID={cluster}
 # Where clinicians reach the links of an alert, as their browser sees it (put TLS in front).
 ATTUNE_PUBLIC_URL=http://127.0.0.1:8080
+# Where clients reach the form of a link, as their browser sees it (put TLS in front).
+ATTUNE_FORM_URL=http://127.0.0.1:8081
 # The mail server that takes alerts.
 ATTUNE_SMTP_HOST=
 ATTUNE_SMTP_PORT=25

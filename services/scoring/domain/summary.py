@@ -8,7 +8,8 @@ clients are withheld. Definitions, our own where no source is named:
 - The rupture rate is the share of rated sessions in which a rupture opened; each client's session can open one. A
   rupture that opened without a rating (a report on a form without a total, a silence) is counted, but not in the rate.
 - The repair rate is the share repaired among ruptures that opened in the period and are over: repaired, not repaired
-  within the window, or ended with the episode of care. Those still open are counted apart, and dismissed ones nowhere.
+  within the window, or ended with the episode of care. Those still open are counted apart.
+- A rupture that a clinician dismissed was none: it is in no figure.
 - Time to repair counts the client's rated sessions from the one after the opening to the one that repaired it, and the
   days between the two.
 - A silent client has answered before, and left the last two sessions that were held unanswered (clinical reference
@@ -176,7 +177,7 @@ class Summary:
                 group.policies.add(self._version_at(answer.instrument_id, answer.at))
                 self._therapists[answer.therapist_id].rate(answer)
         for rupture in facts.ruptures:
-            if rupture.opened_at in period:
+            if rupture.opened_at in period and rupture.status is not Status.DISMISSED:
                 self._open(facts, rupture)
         self._respond(facts)
 

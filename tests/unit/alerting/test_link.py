@@ -14,8 +14,9 @@ from services.alerting import texts
 from services.alerting.channels.email import EmailGateway, MailServer
 from services.alerting.domain.alert import Status
 from services.alerting.domain.delivery import Progress
-from services.alerting.web import AcknowledgePage, language_of
+from services.alerting.web import AcknowledgePage
 from services.runtime.errors import Transient
+from services.runtime.web import preferred_language
 from tests.unit.alerting.world import MONDAY, ON_CALL, SITE, SITES, World
 
 
@@ -208,7 +209,7 @@ async def test_the_page_speaks_spanish_to_who_prefers_it(world: World, browser: 
     ],
 )
 def test_the_language_is_the_preferred_one_of_ours(header: str, language: str) -> None:
-    assert language_of(header) == language
+    assert preferred_language(header, texts.LANGUAGES) == language
 
 
 @pytest.mark.parametrize("language", texts.LANGUAGES)

@@ -11,6 +11,9 @@ import pytest
 from attune.alerting.v1 import alerting_service_pb2 as alerting
 from attune.alerting.v1 import alerting_service_pb2_grpc
 from attune.alerting.v1 import events_pb2 as alerts
+from attune.feedback.v1 import events_pb2 as requests
+from attune.feedback.v1 import feedback_service_pb2 as feedback
+from attune.feedback.v1 import feedback_service_pb2_grpc
 from attune.intake.v1 import events_pb2 as intake_events
 from attune.intake.v1 import intake_service_pb2 as intake
 from attune.intake.v1 import intake_service_pb2_grpc
@@ -30,6 +33,7 @@ class Fake(
     FakePolicies,
     intake_service_pb2_grpc.IntakeServiceServicer,  # type: ignore[misc]
     alerting_service_pb2_grpc.AlertingServiceServicer,  # type: ignore[misc]
+    feedback_service_pb2_grpc.FeedbackServiceServicer,  # type: ignore[misc]
 ):
     """Answers as the services would, and remembers who asked."""
 
@@ -113,6 +117,19 @@ class Fake(
         status = ruptures.RUPTURE_STATUS_DISMISSED
         return scoring.DismissRuptureResponse(rupture=ruptures.Rupture(rupture_id=request.rupture_id, status=status))
 
+    def IssueRequest(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        answered = request.session_id == "se-answered"
+        state = requests.REQUEST_STATE_ANSWERED if answered else requests.REQUEST_STATE_ISSUED
+        asked = requests.FeedbackRequest(session_id=request.session_id, state=state)
+        return feedback.IssueRequestResponse(request=asked, link="" if answered else "https://forms.example/f/secret")
+
+    def ListRequests(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        states = [requests.REQUEST_STATE_ISSUED, requests.REQUEST_STATE_EXPIRED]
+        asked = [requests.FeedbackRequest(session_id="se-1", client_id="cl-1", state=state) for state in states]
+        return feedback.ListRequestsResponse(requests=asked)
+
     def ListAlerts(self, request: Any, context: grpc.ServicerContext) -> Any:
         self._seen(request, context)
         alert = alerts.Alert(site_id=request.site_id, alert_id="al-1", kind=1, status=1)
@@ -144,6 +161,7 @@ def fake() -> Iterator[tuple[Fake, str]]:
     servicer = Fake()
     server = grpc.server(ThreadPoolExecutor(2))
     intake_service_pb2_grpc.add_IntakeServiceServicer_to_server(servicer, server)
+    feedback_service_pb2_grpc.add_FeedbackServiceServicer_to_server(servicer, server)
     scoring_service_pb2_grpc.add_ScoringServiceServicer_to_server(servicer, server)
     alerting_service_pb2_grpc.add_AlertingServiceServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")

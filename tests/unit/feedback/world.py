@@ -2,13 +2,19 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from services.feedback.domain.forms import Form
+from services.feedback.domain.quiet import Quiet
 from services.feedback.domain.risk import RiskFlag
 from services.feedback.flags import Flags
 from services.feedback.handlers import Handlers
 from services.feedback.handoff import HandOff
+from services.feedback.links import Links
+from services.feedback.requests import Requests
+from services.feedback.sites import Crisis, Site
 from services.feedback.whereabouts import Whereabouts
 from services.runtime.clock import ManualClock
 from services.runtime.errors import Transient
@@ -17,6 +23,21 @@ from services.runtime.metrics import Metrics
 from services.runtime.store import Aggregates, Change, canonical
 from services.runtime.store.aggregates import Decide
 from tests.unit.feedback.forms import NOW
+
+ZONE = ZoneInfo("Europe/Lisbon")
+LINKS = Links("https://feedback.example", b"k" * 32)
+SITE = Site(
+    site_id="harbour",
+    name="Harbour Practice",
+    zone=ZONE,
+    quiet=Quiet(time(21), time(8), ZONE),
+    languages=("en", "es"),
+    instrument_id="attune-checkin",
+    valid_for=timedelta(days=3),
+    safety_question=True,
+    crisis={"en": Crisis("Call us.\n\nAt any hour.", "+351 808 24 24 24"), "es": Crisis("Llámenos.")},
+    privacy={"en": "Kept at the practice.", "es": "Se guarda en la consulta."},
+)
 
 
 class Memory(Aggregates):
@@ -60,9 +81,11 @@ class Memory(Aggregates):
 
 
 def _fits(document: Mapping[str, Any], name: str, wanted: Any) -> bool:
+    value = document.get(name)
     if isinstance(wanted, dict):
-        return bool(document.get(name, "") > wanted["$gt"])
-    return bool(document.get(name) == wanted)
+        ((operator, limit),) = wanted.items()
+        return value is not None and bool(value > limit if operator == "$gt" else value <= limit)
+    return bool(wanted in value if isinstance(value, list) else value == wanted)
 
 
 class Intake:
@@ -115,6 +138,8 @@ class World:
     def __init__(self, *, handoff_every: float = 0.01, intake_seconds: float = 2.0, rest_seconds: float = 5.0) -> None:
         self.responses = Memory("responses")
         self.flags = Memory("flags")
+        self.askings = Memory("askings")
+        self.clock = ManualClock(NOW)
         self.intake = Intake()
         self.alerting = Alerting()
         self.elapsed = 0.0
@@ -131,8 +156,8 @@ class World:
         whereabouts = Whereabouts(
             self.intake, metrics, self._intake_seconds, self._rest_seconds, monotonic=lambda: self.elapsed
         )
-        clock = ManualClock(NOW)
-        self.handlers = Handlers(self.responses, flags, self.hand_off, whereabouts, clock, metrics)
+        self.requests = Requests(self.askings, self.responses, {SITE.site_id: SITE}, LINKS, self.clock, metrics)
+        self.handlers = Handlers(self.responses, flags, self.requests, self.hand_off, whereabouts, self.clock, metrics)
         self.metrics = metrics
 
     async def submit(self, form: Form) -> bool:

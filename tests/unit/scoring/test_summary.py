@@ -90,6 +90,16 @@ def test_rates_count_what_their_definitions_say() -> None:
     assert found.policy_versions == (0, 1)
 
 
+def test_a_rupture_that_a_clinician_dismissed_is_in_no_figure() -> None:
+    found = site(episode("a", [2, 3, 4], [rupture("a", 3, Status.DISMISSED)]))
+    figures, caseload = found.instruments["srs"], found.caseloads["th-1"]
+    assert figures is not None
+    assert caseload is not None
+    assert (figures.clients, figures.rated_sessions, figures.ruptures, figures.methods) == (6, 23, 0, ())
+    assert (figures.rupture_rate.count, figures.clients_with_rupture.count, figures.repair_rate.of) == (0, 0, 0)
+    assert caseload.clients_with_rupture.count == 0
+
+
 def test_only_the_period_counts() -> None:
     outside = episode("a", [0, 1, 2, 21], [rupture("a", 0, Status.REPAIRED, 1), rupture("a", 21)])
     found = site(outside).instruments["srs"]

@@ -91,6 +91,18 @@ def test_the_facet_that_fell_most_is_framed_and_only_it() -> None:
     assert "framed" not in " ".join(visible(svg_chart(told(checkins(*CALM)))))
 
 
+@pytest.mark.parametrize(("count", "size"), [(10, 11), (50, 9)])
+def test_the_numbers_of_the_facets_are_as_large_as_fits(count: int, size: int) -> None:
+    drawn = svg_chart(told(checkins(*[10.0, 9.5] * (count // 2))))
+    assert set(re.findall(r'font-size="(\d+)px"[^>]*>10\.0<', drawn)) == {str(size)}
+
+
+def test_numbers_that_would_run_into_each_other_are_left_to_the_shades() -> None:
+    seen = visible(svg_chart(told([*checkins(*CALM * 17), checkin(5.0, item3=2.0)])))
+    assert "The darker, the lower, from 2.0 to 9.3; framed: fell most as a rupture opened" in seen
+    assert "9.3" not in seen
+
+
 def test_another_therapist_is_seen_where_the_level_starts_afresh() -> None:
     given = inputs(checkins(*CALM, 8.0, 8.1), care((0, "th-1"), (6, "th-2")))
     answer = messages.to_trajectory("north", "ep-1", assess(given), sessions=given.sessions)

@@ -92,3 +92,39 @@ class Instrument(_message.Message):
     licence: str
     validated: bool
     def __init__(self, instrument_id: _Optional[str] = ..., version: _Optional[str] = ..., title: _Optional[str] = ..., items: _Optional[int] = ..., item_min: _Optional[float] = ..., item_max: _Optional[float] = ..., risk_items: _Optional[_Iterable[int]] = ..., licence: _Optional[str] = ..., validated: _Optional[bool] = ...) -> None: ...
+
+class IssueRequestRequest(_message.Message):
+    __slots__ = ("site_id", "episode_id", "session_id", "client_id", "language")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    episode_id: str
+    session_id: str
+    client_id: str
+    language: str
+    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., language: _Optional[str] = ...) -> None: ...
+
+class IssueRequestResponse(_message.Message):
+    __slots__ = ("request", "link")
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    LINK_FIELD_NUMBER: _ClassVar[int]
+    request: _events_pb2.FeedbackRequest
+    link: str
+    def __init__(self, request: _Optional[_Union[_events_pb2.FeedbackRequest, _Mapping]] = ..., link: _Optional[str] = ...) -> None: ...
+
+class ListRequestsRequest(_message.Message):
+    __slots__ = ("site_id", "episode_id")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    episode_id: str
+    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ...) -> None: ...
+
+class ListRequestsResponse(_message.Message):
+    __slots__ = ("requests",)
+    REQUESTS_FIELD_NUMBER: _ClassVar[int]
+    requests: _containers.RepeatedCompositeFieldContainer[_events_pb2.FeedbackRequest]
+    def __init__(self, requests: _Optional[_Iterable[_Union[_events_pb2.FeedbackRequest, _Mapping]]] = ...) -> None: ...

@@ -54,6 +54,16 @@ class FeedbackServiceStub:
                 request_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListInstrumentsRequest.SerializeToString,
                 response_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListInstrumentsResponse.FromString,
                 _registered_method=True)
+        self.IssueRequest = channel.unary_unary(
+                '/attune.feedback.v1.FeedbackService/IssueRequest',
+                request_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.IssueRequestRequest.SerializeToString,
+                response_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.IssueRequestResponse.FromString,
+                _registered_method=True)
+        self.ListRequests = channel.unary_unary(
+                '/attune.feedback.v1.FeedbackService/ListRequests',
+                request_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListRequestsRequest.SerializeToString,
+                response_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListRequestsResponse.FromString,
+                _registered_method=True)
 
 
 class FeedbackServiceServicer:
@@ -84,6 +94,20 @@ class FeedbackServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def IssueRequest(self, request, context):
+        """Asks a client about a session now, and gives the link of the form. For a session about which the client was asked already it
+        gives that request with its link. FAILED_PRECONDITION without the client's consent, NOT_FOUND while the episode is unknown here.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRequests(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_FeedbackServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -106,6 +130,16 @@ def add_FeedbackServiceServicer_to_server(servicer, server):
                     servicer.ListInstruments,
                     request_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListInstrumentsRequest.FromString,
                     response_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListInstrumentsResponse.SerializeToString,
+            ),
+            'IssueRequest': grpc.unary_unary_rpc_method_handler(
+                    servicer.IssueRequest,
+                    request_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.IssueRequestRequest.FromString,
+                    response_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.IssueRequestResponse.SerializeToString,
+            ),
+            'ListRequests': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRequests,
+                    request_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListRequestsRequest.FromString,
+                    response_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListRequestsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -216,6 +250,60 @@ class FeedbackService:
             '/attune.feedback.v1.FeedbackService/ListInstruments',
             attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListInstrumentsRequest.SerializeToString,
             attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListInstrumentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def IssueRequest(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.feedback.v1.FeedbackService/IssueRequest',
+            attune_dot_feedback_dot_v1_dot_feedback__service__pb2.IssueRequestRequest.SerializeToString,
+            attune_dot_feedback_dot_v1_dot_feedback__service__pb2.IssueRequestResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRequests(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.feedback.v1.FeedbackService/ListRequests',
+            attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListRequestsRequest.SerializeToString,
+            attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListRequestsResponse.FromString,
             options,
             channel_credentials,
             insecure,

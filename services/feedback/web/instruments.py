@@ -8,12 +8,12 @@ from services.feedback.domain import catalogue
 from services.feedback.domain.instruments import Instrument, Item
 
 
-def routes() -> list[Route]:
-    """Return the routes to serve."""
-    return [Route("/instruments", _instruments, methods=["GET"])]
+def route() -> Route:
+    """Return the route to serve."""
+    return Route("/instruments", instruments, methods=["GET"])
 
 
-async def _instruments(_request: Request) -> JSONResponse:
+async def instruments(_request: Request) -> JSONResponse:
     return JSONResponse({"instruments": [_shown(each) for each in catalogue.INSTRUMENTS.values()]})
 
 

@@ -1,0 +1,66 @@
+"""`attune ask` and `attune requests`: asking a client after a session, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from attune.feedback.v1 import feedback_service_pb2 as api
+from attune.feedback.v1 import feedback_service_pb2_grpc
+
+from services.cli.calls import caller
+from services.cli.commands.options import Json, MaybeSite, one_site, where
+from services.cli.errors import Problem
+from services.cli.output import as_dict, emit_json, emit_rows, line, short
+from services.cli.where import OPERATOR
+
+COLUMNS = (
+    ("session_id", "session"),
+    ("client_id", "client"),
+    ("state_name", "state"),
+    ("issued_at", "asked"),
+    ("expires_at", "until"),
+    ("ended_at", "ended"),
+)
+
+
+def ask(
+    context: typer.Context,
+    episode: Annotated[str, typer.Argument(help="The episode of care.")],
+    session: Annotated[str, typer.Argument(help="The session that the client is asked about.")],
+    client: Annotated[str, typer.Option(help="Whom to ask, where an episode has several clients.")] = "",
+    language: Annotated[str, typer.Option(help="Language of the form; else the browser decides.")] = "",
+    site: MaybeSite = None,
+    as_json: Json = False,
+) -> None:
+    """Ask a client about a session, and print the one-time link of the form. Give it to nobody else."""
+    known = where(context)
+    chosen = one_site(known, site)
+    request = api.IssueRequestRequest(
+        site_id=chosen, episode_id=episode, session_id=session, client_id=client, language=language
+    )
+    with caller(known, "feedback", feedback_service_pb2_grpc.FeedbackServiceStub, chosen, OPERATOR) as call:
+        answer = call("IssueRequest", request)
+    if as_json:
+        emit_json(as_dict(answer))
+    elif answer.link:
+        line(answer.link)
+    else:
+        state = short(as_dict(answer.request)["state"], "REQUEST_STATE_")
+        raise Problem(f"the client was asked about this session already: {state}")
+
+
+def requests(
+    context: typer.Context,
+    episode: Annotated[str, typer.Argument(help="The episode of care.")],
+    site: MaybeSite = None,
+    as_json: Json = False,
+) -> None:
+    """List whom an episode's sessions have asked for feedback, and what became of it."""
+    known = where(context)
+    request = api.ListRequestsRequest(site_id=one_site(known, site), episode_id=episode)
+    with caller(known, "feedback", feedback_service_pb2_grpc.FeedbackServiceStub) as call:
+        rows = [as_dict(each) for each in call("ListRequests", request).requests]
+    for row in rows:
+        row["state_name"] = short(row["state"], "REQUEST_STATE_")
+    emit_rows(rows, COLUMNS, as_json=as_json, empty="Nobody was asked.")

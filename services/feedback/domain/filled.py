@@ -1,0 +1,34 @@
+"""What a filled page says: its fields, as a browser sends them, as answers."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from services.feedback.domain.forms import Answer
+from services.feedback.domain.instruments import Instrument
+
+_FIELD = re.compile(r"i([1-9][0-9]{0,2})")
+_NUMBER = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4})?")
+
+
+def read(fields: Mapping[str, str], instrument: Instrument, asked: Iterable[int]) -> tuple[Answer, ...]:
+    """Return the answers to the items that were asked; ValueError when the page was tampered with.
+
+    An answer to a question that another answer has closed is left out: without scripts a page cannot take it back.
+    """
+    values: dict[int, float] = {}
+    for name, text in fields.items():
+        field = _FIELD.fullmatch(name)
+        if field is None or text == "":
+            continue
+        if not _NUMBER.fullmatch(text):
+            raise ValueError(f"{name}: is not a number; open the form again")
+        values[int(field[1])] = float(text)
+    unknown = values.keys() - set(asked)
+    if unknown:
+        raise ValueError(f"i{min(unknown)}: was not asked; open the form again")
+    return tuple(Answer(number, value) for number, value in sorted(values.items()) if _open(number, values, instrument))
+
+
+def _open(number: int, values: Mapping[int, float], instrument: Instrument) -> bool:
+    only_when = instrument.by_number[number].only_when
+    return only_when is None or values.get(only_when.item) == only_when.value

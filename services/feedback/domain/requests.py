@@ -1,0 +1,253 @@
+"""Asking clients for feedback: who is asked after which session, and what becomes of each request.
+
+An episode's requests are a function of what is known of it: the care (consent and clients), its sessions, and which of
+them are answered. So whatever arrives first, and however often, the same clients are asked the same things once.
+Silence is a signal: a request that nobody answers ends as ``expired`` and is told like any other end.
+"""
+
+import uuid
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+# Namespace of the requests' ids (UUIDv5): any fixed value, never to change.
+_NAMESPACE = uuid.UUID("2a4d3c1e-95f0-5c61-8f0b-6f1f5a7f9c10")
+
+# How long after a session was booked to start its client is still asked by ourselves (own: a session is remembered well
+# for a day or two, and a clinic that reports at night is in time; a history that is read in asks nobody).
+ASK_WITHIN = timedelta(hours=48)
+# A form that was opened in time may be sent so much later (own: nobody is cut off while answering).
+GRACE = timedelta(hours=1)
+# Sessions and ended requests are kept so long, to recognise repeats and late answers (own).
+KEPT = timedelta(days=90)
+
+
+class State(StrEnum):
+    """What has become of a request. Only an issued one can still be answered by its link."""
+
+    ISSUED = "issued"
+    ANSWERED = "answered"
+    # Nobody answered in time.
+    EXPIRED = "expired"
+    # Consent was taken back, or the session did not take place after all.
+    WITHDRAWN = "withdrawn"
+
+
+class Visibility(StrEnum):
+    """Who may see a client's ratings, as the client agreed with the clinic."""
+
+    THERAPIST_AND_SUPERVISOR = "therapist_and_supervisor"
+    THERAPIST_ONLY = "therapist_only"
+    # The therapist sees the answers after the client agreed.
+    HELD = "held"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """What intake says of an episode, as far as asking needs it."""
+
+    revision: int
+    # The client agreed that answers are used to watch the alliance.
+    monitoring: bool
+    visibility: Visibility
+    client_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A booked session. ``revision`` 0 is the clinic's word that it asks now, before any report of the session."""
+
+    session_id: str
+    revision: int
+    held: bool
+    scheduled_at: datetime
+    # The clinic asked for this session itself, so its age does not matter.
+    asked_by_clinic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One client was asked about one session."""
+
+    request_id: str
+    session_id: str
+    client_id: str
+    instrument_id: str
+    instrument_version: str
+    # BCP 47; empty when the client's browser decides.
+    language: str
+    # Of the link's secret; the secret itself is stored nowhere.
+    token_hash: str
+    issued_at: datetime
+    # The client is not to be told of it before: the site's quiet hours.
+    notify_from: datetime
+    # The form opens until then, and takes answers for ``GRACE`` longer.
+    expires_at: datetime
+    state: State = State.ISSUED
+    ended_at: datetime | None = None
+    # 1 when issued; counts up with every change of state.
+    revision: int = 1
+
+    @property
+    def closes_at(self) -> datetime:
+        """When answers are no longer taken."""
+        return self.expires_at + GRACE
+
+    @property
+    def subject(self) -> "Subject":
+        """What a response must be about to answer it."""
+        return (self.session_id, self.client_id, self.instrument_id)
+
+    def ended(self, state: State, at: datetime) -> "Request":
+        """Return the request in another state."""
+        return replace(self, state=state, ended_at=at, revision=self.revision + 1)
+
+
+# Session, client and instrument that a response is about.
+Subject = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a site asks."""
+
+    instrument_id: str
+    instrument_version: str
+    valid_for: timedelta
+    # The earliest time, from the given one on, at which a client may be told.
+    notify_from: Callable[[datetime], datetime]
+    # The hash of the secret of a request's link, by its id.
+    token_hash: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """All that is known of asking in one episode."""
+
+    site_id: str
+    episode_id: str
+    care: Care | None = None
+    sessions: tuple[Session, ...] = ()
+    requests: tuple[Request, ...] = ()
+
+    def with_care(self, care: Care) -> "Asking":
+        """Take in a revision of the episode; an older one changes nothing."""
+        if self.care is not None and self.care.revision >= care.revision:
+            return self
+        return replace(self, care=care)
+
+    def with_session(self, session: Session) -> "Asking":
+        """Take in a revision of a session; an older one changes nothing."""
+        known = self.session(session.session_id)
+        if (
+            known is not None
+            and known.revision >= session.revision
+            and known.asked_by_clinic >= session.asked_by_clinic
+        ):
+            return self
+        if known is not None:
+            newer = max(known, session, key=lambda each: each.revision)
+            session = replace(newer, asked_by_clinic=known.asked_by_clinic or session.asked_by_clinic)
+        others = [each for each in self.sessions if each.session_id != session.session_id]
+        return replace(self, sessions=tuple(sorted([*others, session], key=lambda each: each.session_id)))
+
+    def in_language(self, request_id: str, language: str) -> "Asking":
+        """Let a request that is still to be answered speak another language."""
+        return self._with(request_id, lambda request: replace(request, language=language))
+
+    def with_token(self, request_id: str, token_hash: str) -> "Asking":
+        """Give a request another link, after the key that makes links has changed; the one before stops to work."""
+        return self._with(request_id, lambda request: replace(request, token_hash=token_hash))
+
+    def settled(self, terms: Terms | None, now: datetime, answered: Collection[Subject] = ()) -> "Asking":
+        """Bring the requests in line with what is known: end those that have ended, issue those that are due.
+
+        ``answered`` says which of the sessions of ``unsettled`` have a response. Without ``terms`` nobody is asked.
+        """
+        kept = [self._followed(request, now, answered) for request in self.requests]
+        due = [] if terms is None else [self._issued(terms, *pair, now) for pair in self._due(now)]
+        fresh = [request for request in due if request.subject not in answered]
+        return replace(
+            self,
+            sessions=tuple(each for each in self.sessions if each.scheduled_at > now - KEPT),
+            requests=tuple(
+                each for each in [*kept, *fresh] if each.state is State.ISSUED or each.expires_at > now - KEPT
+            ),
+        )
+
+    def unsettled(self, now: datetime) -> frozenset[str]:
+        """Return the sessions of which it must be known whether they are answered before ``settled`` may decide."""
+        closing = {each.session_id for each in self.requests if _over(each, now)}
+        return frozenset(closing | {session.session_id for session, _ in self._due(now)})
+
+    def session(self, session_id: str) -> Session | None:
+        """Return a session, if it is known."""
+        return next((each for each in self.sessions if each.session_id == session_id), None)
+
+    def request(self, session_id: str, client_id: str) -> Request | None:
+        """Return the request for a client's view of a session, if there is one."""
+        pair = (session_id, client_id)
+        return next((each for each in self.requests if (each.session_id, each.client_id) == pair), None)
+
+    @property
+    def visibility(self) -> Visibility:
+        """Who may see the ratings."""
+        return self.care.visibility if self.care is not None else Visibility.UNKNOWN
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """When the next request ends unanswered."""
+        return min((each.closes_at for each in self.requests if each.state is State.ISSUED), default=None)
+
+    def _due(self, now: datetime) -> Iterator[tuple[Session, str]]:
+        for session in self.sessions:
+            recent = now - ASK_WITHIN <= session.scheduled_at
+            if session.held and (recent or session.asked_by_clinic):
+                for client_id in self._willing():
+                    if self.request(session.session_id, client_id) is None:
+                        yield session, client_id
+
+    def _willing(self) -> tuple[str, ...]:
+        return self.care.client_ids if self.care is not None and self.care.monitoring else ()
+
+    def _issued(self, terms: Terms, session: Session, client_id: str, now: datetime) -> Request:
+        named = "\n".join((self.site_id, self.episode_id, session.session_id, client_id, terms.instrument_id))
+        request_id = str(uuid.uuid5(_NAMESPACE, named))
+        return Request(
+            request_id=request_id,
+            session_id=session.session_id,
+            client_id=client_id,
+            instrument_id=terms.instrument_id,
+            instrument_version=terms.instrument_version,
+            language="",
+            token_hash=terms.token_hash(request_id),
+            issued_at=now,
+            notify_from=terms.notify_from(now),
+            expires_at=now + terms.valid_for,
+        )
+
+    def _followed(self, request: Request, now: datetime, answered: Collection[Subject]) -> Request:
+        if request.state in (State.ISSUED, State.EXPIRED) and request.subject in answered:
+            # Also one that had expired: an answer by another way ends the silence.
+            return request.ended(State.ANSWERED, now)
+        if request.state is not State.ISSUED:
+            return request
+        session = self.session(request.session_id)
+        if request.client_id not in self._willing() or (session is not None and not session.held):
+            return request.ended(State.WITHDRAWN, now)
+        return request.ended(State.EXPIRED, now) if _over(request, now) else request
+
+    def _with(self, request_id: str, change: Callable[[Request], Request]) -> "Asking":
+        return replace(
+            self,
+            requests=tuple(
+                change(each) if each.request_id == request_id and each.state is State.ISSUED else each
+                for each in self.requests
+            ),
+        )
+
+
+def _over(request: Request, now: datetime) -> bool:
+    return request.state is State.ISSUED and request.closes_at <= now

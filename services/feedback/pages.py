@@ -1,0 +1,115 @@
+"""The pages that clients see, in each language; HTML is escaped, and a missing value is an error."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from babel.core import Locale
+from babel.dates import format_datetime
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from services.feedback.domain.requests import Visibility
+from services.feedback.languages import translations
+from services.feedback.sites import Site
+from services.feedback.wording import Question, Scale
+
+STATIC = Path(__file__).parent / "static"
+_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file that a page asks us for. Its name changes with its content, so a browser may keep it for ever."""
+
+    name: str
+    type: str
+    content: bytes
+
+
+def _assets() -> dict[str, Asset]:
+    found = {}
+    for path in sorted(STATIC.iterdir()):
+        content = path.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()[:12]
+        found[path.name] = Asset(f"{path.stem}.{digest}{path.suffix}", _TYPES[path.suffix], content)
+    return found
+
+
+_FILES = _assets()
+# By the name in the URL.
+ASSETS: Mapping[str, Asset] = MappingProxyType({each.name: each for each in _FILES.values()})
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The form as one client sees it."""
+
+    site: Site
+    questions: tuple[Question, ...]
+    visibility: Visibility
+    ticket: str
+    # Names the answers that the browser keeps until they are sent; tells nobody the link.
+    draft: str
+    # Fields as they were sent, when the form is shown again.
+    filled: Mapping[str, str]
+    # Why it is shown again: "" (it is not), "empty", "unsaved", "busy".
+    problem: str = ""
+
+
+def form(language: str, shown: Shown, expires_at: datetime | None) -> str:
+    """Return the form."""
+    return _render(
+        language,
+        "form.html",
+        site=shown.site,
+        shown=shown,
+        until=_until(language, shown.site, expires_at) if expires_at else "",
+        risk_answered=False,
+    )
+
+
+def message(language: str, kind: str, site: Site | None, visibility: Visibility, *, risk_answered: bool = False) -> str:
+    """Return a page that says one thing: thanks, expired, withdrawn, unknown, trouble, busy, invalid."""
+    return _render(
+        language, "message.html", kind=kind, site=site, visibility=visibility.value, risk_answered=risk_answered
+    )
+
+
+def languages_with_names(site: Site) -> list[tuple[str, str]]:
+    """Return the site's languages with their own names."""
+    return [(each, (Locale.parse(each).get_display_name(each) or each).capitalize()) for each in site.languages]
+
+
+def _until(language: str, site: Site, at: datetime) -> str:
+    return str(format_datetime(at, "EEEE d MMMM, HH:mm", tzinfo=site.zone, locale=language))
+
+
+def _render(language: str, template: str, **values: Any) -> str:
+    return (
+        _environment(language)
+        .get_template(template)
+        .render(language=language, css=_FILES["form.css"].name, js=_FILES["form.js"].name, **values)
+    )
+
+
+@cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("services.feedback"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.filters["paragraphs"] = lambda text: [part.strip() for part in text.split("\n\n") if part.strip()]
+    environment.filters["dialled"] = lambda number: "".join(each for each in number if each.isdigit() or each in "+*#")
+    environment.globals["languages_with_names"] = languages_with_names
+    environment.tests["scale"] = lambda text: isinstance(text, Scale)
+    return environment

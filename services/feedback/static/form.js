@@ -1,0 +1,161 @@
+// The form works without this. With it: sliders, answers that are kept in the browser until they have arrived, and sending
+// that goes on by itself when the network or the server is away.
+"use strict";
+(() => {
+  const form = document.querySelector("form[data-draft]");
+  // A page that the browser shows again from memory may be of a form that has been sent.
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  if (!form) return;
+  const says = form.dataset;
+  const status = document.getElementById("status");
+  const send = form.querySelector("button[type=submit]");
+  const PREFIX = "attune-form:";
+  const KEPT_MS = 3 * 24 * 3600 * 1000;
+
+  // ---------------------------------------------------------------- what the browser keeps
+  // Storage may be switched off; then everything works but keeping.
+  function keep(draft) {
+    try {
+      if (draft) localStorage.setItem(PREFIX + says.draft, JSON.stringify(draft));
+      else localStorage.removeItem(PREFIX + says.draft);
+    } catch (error) { /* nothing is kept */ }
+  }
+  function kept() {
+    try {
+      for (const key of Object.keys(localStorage)) {
+        if (!key.startsWith(PREFIX)) continue;
+        const draft = JSON.parse(localStorage.getItem(key));
+        if (!draft || Date.now() - draft.at > KEPT_MS) localStorage.removeItem(key);
+      }
+      return JSON.parse(localStorage.getItem(PREFIX + says.draft));
+    } catch (error) { return null; }
+  }
+  function answers() {
+    const fields = {};
+    for (const [name, value] of new FormData(form)) if (/^i\d+$/.test(name)) fields[name] = value;
+    return fields;
+  }
+  let pending = false;
+  function save() {
+    const fields = answers();
+    keep(pending || Object.keys(fields).length ? { at: Date.now(), pending, fields } : null);
+  }
+
+  // ---------------------------------------------------------------- sliders
+  // An untouched slider has no name, so it is not sent.
+  const sliders = {};
+  for (const scale of form.querySelectorAll("fieldset.scale")) {
+    const points = scale.querySelector(".points");
+    const name = scale.dataset.name;
+    const number = name.slice(1);
+    const range = document.createElement("input");
+    Object.assign(range, { type: "range", min: "0", max: "10", step: "0.1", value: "5", className: "untouched" });
+    range.setAttribute("aria-labelledby", "q" + number);
+    range.setAttribute("aria-describedby", `l${number} h${number}`);
+    const said = document.createElement("span");
+    said.className = "said";
+    const value = document.createElement("span");
+    value.setAttribute("aria-hidden", "true");
+    const clear = document.createElement("button");
+    clear.type = "button";
+    clear.textContent = says.clear;
+    clear.setAttribute("aria-describedby", "q" + number);
+    said.append(value, clear);
+    const slide = document.createElement("div");
+    slide.className = "slide";
+    slide.append(range);
+    const show = () => {
+      const text = range.name ? says.value.replace("{}", Number(range.value).toLocaleString(document.documentElement.lang)) : says.none;
+      value.textContent = range.name ? text : says.touch;
+      range.setAttribute("aria-valuetext", text);
+      range.classList.toggle("untouched", !range.name);
+      clear.hidden = !range.name;
+    };
+    const touch = () => { range.name = name; show(); };
+    const set = (to) => { range.value = to; touch(); };
+    range.addEventListener("input", touch);
+    // A tap on the very middle, or a key that confirms it, moves nothing and is an answer all the same.
+    range.addEventListener("click", () => { touch(); save(); });
+    range.addEventListener("keydown", (event) => {
+      const step = { ArrowLeft: -0.5, ArrowDown: -0.5, ArrowRight: 0.5, ArrowUp: 0.5, " ": 0, Enter: 0 }[event.key];
+      if (step === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+      event.preventDefault();
+      set(Number(range.value) + step);
+      save();
+    });
+    clear.addEventListener("click", () => { range.name = ""; range.value = "5"; show(); range.focus(); save(); });
+    points.replaceWith(slide);
+    document.getElementById("l" + number).after(said);
+    sliders[name] = set;
+    if (scale.dataset.value) set(scale.dataset.value);
+    show();
+  }
+
+  function fill(fields) {
+    for (const [name, value] of Object.entries(fields)) {
+      if (sliders[name]) sliders[name](value);
+      else for (const radio of form.querySelectorAll(`input[type=radio][name="${CSS.escape(name)}"]`)) radio.checked = radio.value === value;
+    }
+  }
+  form.addEventListener("input", save);
+  form.addEventListener("change", save);
+
+  // ---------------------------------------------------------------- sending
+  let tries = 0;
+  let timer = 0;
+  let running = false;
+  function tell(text, button) {
+    if (status.textContent !== text) status.textContent = text;
+    send.textContent = button;
+  }
+  function later() {
+    tell(navigator.onLine === false ? says.offline : says.away, says.again);
+    const seconds = Math.min(30, 2 ** Math.min(++tries, 5));
+    // Jitter, so that not everybody comes back at once.
+    timer = setTimeout(post, seconds * (750 + Math.random() * 500));
+  }
+  function done(html) {
+    pending = false;
+    keep(null);
+    const page = new DOMParser().parseFromString(html, "text/html");
+    const main = document.getElementById("main");
+    main.replaceChildren(...page.getElementById("main").childNodes);
+    document.title = page.title;
+    for (const nav of document.querySelectorAll("header nav")) nav.remove();
+    scrollTo(0, 0);
+    main.focus();
+  }
+  async function post() {
+    clearTimeout(timer);
+    if (running) return;
+    running = true;
+    const stop = new AbortController();
+    const limit = setTimeout(() => stop.abort(), 15000);
+    try {
+      tell(says.sending, says.again);
+      const body = new URLSearchParams(new FormData(form));
+      const answer = await fetch(form.action, { method: "POST", body, cache: "no-store", signal: stop.signal });
+      if (answer.status === 429 || answer.status >= 500) throw new Error(String(answer.status));
+      done(await answer.text());
+    } catch (error) {
+      later();
+    } finally {
+      clearTimeout(limit);
+      running = false;
+    }
+  }
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!Object.keys(answers()).length) { tell(says.empty, says.send); return; }
+    pending = true;
+    save();
+    post();
+  });
+  addEventListener("online", () => { if (pending) post(); });
+
+  const before = kept();
+  if (before) {
+    fill(before.fields);
+    if (before.pending) { pending = true; post(); } else tell(says.kept, says.send);
+  }
+})();

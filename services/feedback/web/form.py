@@ -1,0 +1,257 @@
+"""HTTP in: the form behind a one-time link.
+
+Opening it changes nothing, so a link preview may. Whoever holds a link can answer with it, once, and read nothing of
+what was answered. The link is in no log, metric, referrer or third party's hands: there is no third party.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from services.feedback import pages
+from services.feedback.domain import catalogue, filled
+from services.feedback.domain.forms import Answer
+from services.feedback.domain.requests import Request as Asked
+from services.feedback.domain.requests import State, Visibility
+from services.feedback.handlers import Handlers
+from services.feedback.languages import known_languages
+from services.feedback.limits import Limits, Network, client_address
+from services.feedback.links import PATH, fingerprint, well_formed
+from services.feedback.requests import Opened, Requests
+from services.feedback.sites import Site
+from services.feedback.tickets import Ticket, Tickets
+from services.feedback.wording import Question, questions
+from services.runtime.audit import Audit
+from services.runtime.clock import Clock
+from services.runtime.errors import NotFound, Permanent, Transient
+from services.runtime.metrics import Metrics
+from services.runtime.telemetry import get_logger
+from services.runtime.web import preferred_language
+
+MAX_BODY_BYTES = 16 * 1024
+MAX_FIELDS = 100
+RETRY_SECONDS = "5"
+HEADERS: Mapping[str, str] = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "x-robots-tag": "noindex, nofollow",
+}
+STATUS = {"thanks": 200, "expired": 410, "withdrawn": 410, "unknown": 404, "trouble": 503, "busy": 429, "invalid": 400}
+ENDED = {State.ANSWERED: "thanks", State.EXPIRED: "expired", State.WITHDRAWN: "withdrawn"}
+
+log = get_logger(__name__)
+
+
+class FormPages:
+    """The pages of the form."""
+
+    def __init__(
+        self,
+        handlers: Handlers,
+        requests: Requests,
+        sites: Mapping[str, Site],
+        tickets: Tickets,
+        limits: Limits,
+        proxies: tuple[Network, ...],
+        audit: Audit,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> None:
+        self._handlers = handlers
+        self._requests = requests
+        self._sites = sites
+        self._tickets = tickets
+        self._limits = limits
+        self._proxies = proxies
+        self._audit = audit
+        self._clock = clock
+        self._shown = metrics.counter(
+            "feedback_form_pages_total",
+            "Pages of the form by what they said: form, thanks, expired, withdrawn, unknown, invalid, busy, trouble.",
+            ["page"],
+        )
+
+    def routes(self) -> list[Route]:
+        """Return the routes to serve."""
+        return [
+            Route(f"{PATH}{{token}}", self.show_form, methods=["GET"]),
+            Route(f"{PATH}{{token}}", self.take_form, methods=["POST"]),
+            Route("/form/{name}", self.asset, methods=["GET"]),
+        ]
+
+    async def asset(self, request: Request) -> Response:
+        """Serve the form's style and script. Their names change with their content."""
+        asset = pages.ASSETS.get(request.path_params["name"])
+        if asset is None:
+            return Response(status_code=404)
+        cached = {"cache-control": "public, max-age=31536000, immutable"}
+        return Response(asset.content, media_type=asset.type, headers=cached)
+
+    async def show_form(self, request: Request) -> Response:
+        """Show the form, or why there is none. Changes nothing."""
+        token = request.path_params["token"]
+        if not self._within_limits(request, token):
+            return self._say(request, "busy")
+        try:
+            opened = await self._requests.open(token)
+        except NotFound:
+            return self._say(request, "unknown")
+        except Transient as away:
+            log.warning("the form waits for a dependency", dependency=away.what)
+            return self._say(request, "trouble")
+        asked = opened.request
+        if asked.state is State.ISSUED and self._clock.now() < asked.expires_at:
+            return self._form(request, opened.site, Ticket.of(opened.asking, opened.request), asked=asked)
+        return self._say(request, ENDED.get(asked.state, "expired"), opened.site, opened.asking.visibility)
+
+    async def take_form(self, request: Request) -> Response:
+        """Take the answers in, once. OK only when they are durable; a repeat says the same."""
+        token = request.path_params["token"]
+        fields = await _fields(request)
+        if fields is None:
+            return self._say(request, "invalid")
+        ticket = self._tickets.open(fields.get("ticket", ""), fingerprint(token))
+        if not self._within_limits(request, token):
+            return await self._unsaved(request, ticket, fields, "busy")
+        try:
+            opened = await self._requests.open(token)
+            return await self._take(request, opened, fields)
+        except NotFound:
+            return self._say(request, "unknown")
+        except Transient as away:
+            log.warning("answers wait for a dependency", dependency=away.what)
+            return await self._unsaved(request, ticket, fields, "trouble")
+
+    async def _take(self, request: Request, opened: Opened, fields: Mapping[str, str]) -> Response:
+        site, visibility = opened.site, opened.asking.visibility
+        try:
+            answers = _answers(site, opened.request.instrument_id, opened.request.instrument_version, fields)
+        except ValueError:
+            return self._say(request, "invalid", site, visibility)
+        if not answers and opened.request.state is State.ISSUED:
+            ticket = Ticket.of(opened.asking, opened.request)
+            return self._form(request, site, ticket, asked=opened.request, fields=fields, problem="empty")
+        try:
+            taken = await self._handlers.answer(opened, answers)
+        except Permanent as refused:
+            log.warning("a form was refused", site_id=site.site_id, field=refused.field)
+            return self._say(request, "invalid", site, visibility)
+        await self._audit.record(
+            who="client by link",
+            action="AnswerRequest",
+            site_id=site.site_id,
+            subject=f"request_id={opened.request.request_id}",
+            outcome=taken.state.value,
+        )
+        if taken.state is State.ANSWERED and not taken.risk_flagged:
+            # The thanks come by a page of their own, so that going back and forth never offers to send again. After a
+            # risk answer they come at once, with the way to help: no address may say that there was one.
+            return RedirectResponse(f"?lang={_language(request, site.languages, '')}", 303)
+        page = ENDED.get(taken.state, "expired")
+        return self._say(request, page, site, visibility, risk_answered=taken.risk_flagged)
+
+    async def _unsaved(
+        self, request: Request, ticket: Ticket | None, fields: Mapping[str, str], problem: str
+    ) -> Response:
+        """Show the form again with everything that was filled in; pass a risk answer on even so."""
+        site = self._sites.get(ticket.site_id) if ticket else None
+        if ticket is None or site is None:
+            return self._say(request, problem)
+        try:
+            answers = _answers(site, ticket.instrument_id, ticket.instrument_version, fields)
+        except ValueError:
+            return self._say(request, "invalid", site)
+        await self._handlers.flag_unsaved(ticket, answers)
+        return self._form(request, site, ticket, fields=fields, problem="busy" if problem == "busy" else "unsaved")
+
+    def _form(
+        self,
+        request: Request,
+        site: Site,
+        ticket: Ticket,
+        *,
+        asked: Asked | None = None,
+        fields: Mapping[str, str] | None = None,
+        problem: str = "",
+    ) -> Response:
+        language = _language(request, site.languages, asked.language if asked else "")
+        shown = pages.Shown(
+            site=site,
+            questions=_questions(site, ticket.instrument_id, ticket.instrument_version),
+            visibility=Visibility(ticket.visibility),
+            ticket=self._tickets.seal(ticket),
+            # Of the hash, not of the link: what stays in a browser's storage opens nothing.
+            draft=ticket.token_hash[:16],
+            filled=fields or {},
+            problem=problem,
+        )
+        status = {"": 200, "empty": 422, "busy": 429}.get(problem, 503)
+        self._shown.labels({200: "form", 422: "form", 429: "busy"}.get(status, "trouble")).inc()
+        html = pages.form(language, shown, asked.expires_at if asked else None)
+        return _html(html, status, language)
+
+    def _say(
+        self,
+        request: Request,
+        kind: str,
+        site: Site | None = None,
+        visibility: Visibility = Visibility.UNKNOWN,
+        *,
+        risk_answered: bool = False,
+    ) -> Response:
+        language = _language(request, site.languages if site else known_languages(), "")
+        self._shown.labels(kind).inc()
+        html = pages.message(language, kind, site, visibility, risk_answered=risk_answered)
+        return _html(html, STATUS[kind], language)
+
+    def _within_limits(self, request: Request, token: str) -> bool:
+        peer = request.client.host if request.client else ""
+        address = client_address(peer, request.headers.get("x-forwarded-for", ""), self._proxies)
+        # What cannot be a link is counted by its address alone.
+        return self._limits.take(address, fingerprint(token) if well_formed(token) else address)
+
+
+async def _fields(request: Request) -> dict[str, str] | None:
+    """Read what the page sent; None when no page of ours sends that."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            return None
+    try:
+        return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS))
+    except ValueError:
+        return None
+
+
+def _questions(site: Site, instrument_id: str, version: str) -> tuple[Question, ...]:
+    instrument = catalogue.INSTRUMENTS[instrument_id, version]
+    return questions(instrument, safety_question=site.safety_question)
+
+
+def _answers(site: Site, instrument_id: str, version: str, fields: Mapping[str, str]) -> tuple[Answer, ...]:
+    asked = (question.number for question in _questions(site, instrument_id, version))
+    return filled.read(fields, catalogue.INSTRUMENTS[instrument_id, version], asked)
+
+
+def _language(request: Request, languages: tuple[str, ...], wanted: str) -> str:
+    """Choose: what the client picked on the page, what the clinic asked for, what the browser prefers."""
+    for choice in (request.query_params.get("lang", ""), wanted):
+        if choice in languages:
+            return choice
+    return preferred_language(request.headers.get("accept-language", ""), languages)
+
+
+def _html(html: str, status: int, language: str) -> HTMLResponse:
+    headers = {**HEADERS, "content-language": language, "vary": "Accept-Language"}
+    if status in (429, 503):
+        headers["retry-after"] = RETRY_SECONDS
+    return HTMLResponse(html, status, headers)
