@@ -65,7 +65,7 @@ class Requests:
         await self._take(site_id, episode_id, lambda asking: asking.with_session(session))
 
     async def answered(self, form: Form) -> None:
-        """Note that a response is stored; nothing happens when nobody was asked for it, or the client did not answer."""
+        """Note that a response is stored. Nothing happens when it is not the client's, or nobody was asked for it."""
         if form.rater != Rater.CLIENT:
             return
         subject = (form.session_id, form.client_id, form.instrument_id)
@@ -167,7 +167,8 @@ class Requests:
         found = await self._responses.find(
             {"site_id": site_id, "episode_id": episode_id, "session_id": session_id}, limit=_RESPONSES_OF_A_SESSION
         )
-        return {(each["session_id"], each["client_id"], each["instrument_id"]) for each in found if store.by_client(each)}
+        of_clients = [each for each in found if store.by_client(each)]
+        return {(each["session_id"], each["client_id"], each["instrument_id"]) for each in of_clients}
 
     async def _save(
         self, site_id: str, episode_id: str, take: Callable[[Asking], Asking], answered: Set[Subject]
