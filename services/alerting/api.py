@@ -22,6 +22,8 @@ SCOPES: Mapping[str, str] = MappingProxyType(
         "ListAlerts": READ,
         "GetAlert": READ,
         "AcknowledgeAlert": ACT,
+        "SnoozeAlert": ACT,
+        "EscalateAlert": ACT,
         "CloseAlert": ACT,
     }
 )
@@ -76,12 +78,43 @@ class AlertingService(grpc_api.AlertingServiceServicer):
         """Stop telling people. The same again answers the same."""
         messages.check_ids(site_id=request.site_id, alert_id=request.alert_id, person_id=request.person_id)
         facts, state = await self._handlers.acknowledge(
-            request.site_id, request.alert_id, request.person_id, request.note
+            request.site_id, request.alert_id, request.person_id, request.note, messages.moment(request, "as_of")
         )
         return api.AcknowledgeAlertResponse(alert=messages.to_alert(facts, state))
+
+    async def SnoozeAlert(self, request: api.SnoozeAlertRequest, context: Any) -> api.SnoozeAlertResponse:
+        """Take it on until a given time."""
+        messages.check_ids(site_id=request.site_id, alert_id=request.alert_id, person_id=request.person_id)
+        until = messages.moment(request, "until")
+        if until is None:
+            raise Permanent("until", "is missing", "Say when the alert is to come back.")
+        facts, state = await self._handlers.snooze(
+            request.site_id,
+            request.alert_id,
+            request.person_id,
+            until,
+            request.note,
+            messages.moment(request, "as_of"),
+        )
+        return api.SnoozeAlertResponse(alert=messages.to_alert(facts, state))
+
+    async def EscalateAlert(self, request: api.EscalateAlertRequest, context: Any) -> api.EscalateAlertResponse:
+        """Tell the next step now."""
+        messages.check_ids(site_id=request.site_id, alert_id=request.alert_id, person_id=request.person_id)
+        facts, state = await self._handlers.escalate(
+            request.site_id, request.alert_id, request.person_id, request.note, messages.moment(request, "as_of")
+        )
+        return api.EscalateAlertResponse(alert=messages.to_alert(facts, state))
 
     async def CloseAlert(self, request: api.CloseAlertRequest, context: Any) -> api.CloseAlertResponse:
         """End the alert for good."""
         messages.check_ids(site_id=request.site_id, alert_id=request.alert_id, person_id=request.person_id)
-        facts, state = await self._handlers.close(request.site_id, request.alert_id, request.person_id, request.reason)
+        facts, state = await self._handlers.close(
+            request.site_id,
+            request.alert_id,
+            request.person_id,
+            request.reason,
+            messages.findings(request.findings) if request.HasField("findings") else None,
+            messages.moment(request, "as_of"),
+        )
         return api.CloseAlertResponse(alert=messages.to_alert(facts, state))

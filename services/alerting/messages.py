@@ -12,13 +12,15 @@ from attune.alerting.v1 import alerting_service_pb2 as api
 from attune.alerting.v1 import events_pb2 as alerting
 from attune.feedback.v1 import events_pb2 as feedback
 from attune.scoring.v1 import events_pb2 as scoring
+from attune.scoring.v1 import guidance_pb2 as guidance
 from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.alerting.domain.alert import Entry, State
-from services.alerting.domain.delivery import SENT, Delivery
+from services.alerting.domain.delivery import SENT, Delivery, Purpose
 from services.alerting.domain.facts import RAISED, Facts, Kind, Report
+from services.alerting.domain.findings import Findings, Found, RuptureType
 from services.runtime.errors import Permanent
 from services.runtime.events import IDENTIFIER, Event
 
@@ -72,7 +74,27 @@ def to_alert(facts: Facts, state: State) -> alerting.Alert:
         loop=state.loop,
         next_action_at=state.next_action_at,
         revision=state.revision,
+        findings=_findings(state.findings),
+        snoozed_until=state.snoozed_until,
+        recurrence_of=state.recurrence_of,
+        last_triggered_at=state.triggered_last,
     )
+
+
+def findings(said: alerting.Findings) -> Findings:
+    """Read what was found; Permanent names what is missing."""
+    if said.found == alerting.FOUND_UNSPECIFIED:
+        raise Permanent("findings.found", "is missing", "Say whether what the alert said was confirmed.")
+    return Findings(
+        Found(alerting.Found.Name(said.found).removeprefix("FOUND_").lower()),
+        tuple(RuptureType(_rupture_type(each)) for each in said.types),
+        tuple(said.tried),
+    )
+
+
+def moment(request: Message, field: str) -> datetime | None:
+    """Read an optional time of a request."""
+    return getattr(request, field).ToDatetime(tzinfo=UTC) if request.HasField(field) else None
 
 
 def to_timeline(facts: Facts, state: State, deliveries: Sequence[Delivery]) -> list[api.TimelineEntry]:
@@ -80,7 +102,7 @@ def to_timeline(facts: Facts, state: State, deliveries: Sequence[Delivery]) -> l
     entries = [Entry(said.at, said.change, _source(facts.kind), f"revision {said.revision}") for said in facts.said]
     entries += state.timeline
     for delivery in deliveries:
-        told = f"{delivery.person_id} by {delivery.channel}, step {delivery.step + 1}, round {delivery.loop + 1}"
+        told = _told(delivery)
         entries.append(Entry(delivery.planned_at, "planned", "escalate", told))
         for attempt in delivery.log:
             arrived = attempt.outcome == SENT
@@ -105,6 +127,7 @@ def to_delivery(delivery: Delivery) -> api.Delivery:
         last_error=delivery.last_error,
         step=delivery.step,
         loop=delivery.loop,
+        purpose=f"PURPOSE_{delivery.purpose.upper()}",
     )
 
 
@@ -136,6 +159,29 @@ def _check_site(expected: str, given: str, path: str = "data") -> None:
         raise Permanent(
             f"{path}.site_id", "names another site than the sender's", "Send it for the site that it belongs to."
         )
+
+
+def _told(delivery: Delivery) -> str:
+    who = f"{delivery.person_id} by {delivery.channel}"
+    if delivery.purpose is Purpose.END:
+        return f"{who}, that it is over"
+    return f"{who}, step {delivery.step + 1}, round {delivery.loop + 1}"
+
+
+def _findings(found: Findings | None) -> alerting.Findings | None:
+    if found is None:
+        return None
+    return alerting.Findings(
+        found=f"FOUND_{found.found.upper()}",
+        types=[f"RUPTURE_TYPE_{each.upper()}" for each in found.types],
+        tried=found.tried,
+    )
+
+
+def _rupture_type(value: int) -> str:
+    if value not in (guidance.RUPTURE_TYPE_WITHDRAWAL, guidance.RUPTURE_TYPE_CONFRONTATION):
+        raise Permanent("findings.types", "is not a type of rupture", "Give withdrawal, confrontation or both.")
+    return guidance.RuptureType.Name(value).removeprefix("RUPTURE_TYPE_").lower()
 
 
 def _source(kind: Kind) -> str:

@@ -8,9 +8,8 @@ from datetime import datetime
 
 from services.alerting import store
 from services.alerting.domain import delivery as deliveries_of
-from services.alerting.domain.delivery import Delivery, Progress
+from services.alerting.domain.delivery import Delivery, Progress, Purpose
 from services.alerting.domain.facts import Kind
-from services.alerting.domain.sites import Channel
 from services.runtime.clock import Clock
 from services.runtime.store import Aggregates, Change
 
@@ -31,20 +30,6 @@ class Pages:
             store.key(page.site_id, page.delivery_id),
             lambda document: None if document else Change(store.delivery_document(page)),
         )
-
-    async def plan_next(self, failed: Delivery, channel: Channel) -> None:
-        """Plan the same page over another channel, for now."""
-        page = deliveries_of.plan(
-            failed.kind,
-            failed.site_id,
-            failed.alert_id,
-            failed.step,
-            failed.loop,
-            failed.person_id,
-            channel,
-            self._clock.now(),
-        )
-        await self.plan(page)
 
     async def claim(self, page: Delivery, fence: int) -> Delivery | None:
         """Take a page for sending; None when it is no longer to be sent, or another engine has it."""
@@ -112,7 +97,8 @@ class Pages:
     async def all_hopeless(self, page: Delivery) -> bool:
         """Tell whether nobody was reached at the page's step, or will be soon."""
         query = {"alert": store.alert_key(page), "step": page.step, "loop": page.loop}
-        return all(each.hopeless for each in await self._find(query, None, _PAGES_OF_A_STEP))
+        pages = await self._find(query, None, _PAGES_OF_A_STEP)
+        return all(each.hopeless for each in pages if each.purpose is Purpose.PAGE)
 
     async def _change(self, page: Delivery, decide: Callable[[Delivery], Delivery | None]) -> None:
         def decide_document(document: store.Doc | None) -> Change | None:

@@ -23,6 +23,10 @@ from services.runtime import files
 from services.runtime.files import FileModel
 
 MIN_SECRET_BYTES = 16  # of a webhook's signing secret
+# After these an acknowledged alert that is not closed triggers again (own: half a shift; the three working days that
+# clinical reference 6.1 gives a rupture before the supervisor hears of it).
+RISK_ACK_TIMEOUT = timedelta(hours=4)
+RUPTURE_ACK_TIMEOUT = timedelta(days=3)
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.?[^@\s<>,;\"]*")
@@ -140,10 +144,12 @@ class _Policy(FileModel):
     steps: tuple[_Step, ...] = Field(min_length=1, max_length=20)
     repeat: Annotated[int, Field(ge=0, le=100)] | Literal["forever"] = 0
     catch_all_every: Delay = timedelta(minutes=15)
+    ack_timeout: Delay | None = None
 
-    def to_domain(self) -> Policy:
+    def to_domain(self, ack_timeout: timedelta) -> Policy:
         steps = tuple(Step(step.targets, step.delay) for step in self.steps)
-        return Policy(steps, None if self.repeat == "forever" else int(self.repeat), self.catch_all_every)
+        repeat = None if self.repeat == "forever" else int(self.repeat)
+        return Policy(steps, repeat, self.catch_all_every, self.ack_timeout or ack_timeout)
 
 
 class _Site(FileModel):
@@ -183,8 +189,8 @@ def _site(site_id: str, site: _Site, directory: Path, problems: list[str]) -> Si
         zone=zone,
         people=people,
         rota=None if site.rota is None else _rota(site.rota, zone),
-        risk_policy=site.policy.to_domain(),
-        rupture_policy=(site.rupture_policy or site.policy).to_domain(),
+        risk_policy=site.policy.to_domain(RISK_ACK_TIMEOUT),
+        rupture_policy=(site.rupture_policy or site.policy).to_domain(RUPTURE_ACK_TIMEOUT),
         rupture_hours=site.rupture_hours,
         catch_all=site.catch_all,
     )

@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 from services.alerting.domain.alert import Entry, State, Status
-from services.alerting.domain.delivery import Attempt, Delivery, Progress
+from services.alerting.domain.delivery import Attempt, Delivery, Progress, Purpose
 from services.alerting.domain.facts import Facts, Kind, Report, Said
+from services.alerting.domain.findings import Findings, Found, RuptureType
 from services.alerting.domain.policy import Policy, Step
 from services.alerting.domain.sites import Channel
 from services.runtime.store import Index
@@ -24,6 +25,8 @@ ALERT_INDEXES = (
     Index(["open", "kind", "next_action_at"]),  # the engine
     Index(["site_id", "order"]),  # listings, newest first
     Index(["site_id", "open", "order"]),
+    Index(["site_id", "about", "order"]),  # recurrences
+    Index(["end_due"], sparse=True),  # closed, and those who were paged do not know yet
 )
 DELIVERY_INDEXES = (
     Index(["progress", "kind", "not_before"]),  # what is to be sent
@@ -52,6 +55,7 @@ def alert_document(facts: Facts, state: State, order: str) -> Doc:
         "kind": facts.kind.value,
         "subject_id": facts.subject_id,
         "dedup_key": facts.dedup_key,
+        "about": facts.about,
         "order": order,
         "facts": _facts(facts),
         "state": _state(state),
@@ -59,6 +63,8 @@ def alert_document(facts: Facts, state: State, order: str) -> Doc:
     # Absent rather than false or null, so that the partial index and the engine's index hold nothing that is over.
     if state.open:
         document["open"] = True
+    if state.end_due:
+        document["end_due"] = True
     if state.next_action_at is not None:
         document["next_action_at"] = state.next_action_at
     return document
@@ -79,7 +85,9 @@ def read_alert(document: Doc) -> tuple[Facts, State]:
     fields["policy"] = _read_policy(fields["policy"])
     fields["timeline"] = tuple(Entry(**each) for each in fields["timeline"])
     fields["used_links"] = tuple(fields["used_links"])
-    return facts, State(**fields, next_action_at=document.get("next_action_at"))
+    fields["findings"] = _read_findings(fields.get("findings"))
+    next_action_at, end_due = document.get("next_action_at"), bool(document.get("end_due"))
+    return facts, State(**fields, next_action_at=next_action_at, end_due=end_due)
 
 
 def delivery_document(delivery: Delivery) -> Doc:
@@ -94,6 +102,7 @@ def delivery_document(delivery: Delivery) -> Doc:
         "loop": delivery.loop,
         "person_id": delivery.person_id,
         "channel": delivery.channel.value,
+        "purpose": delivery.purpose.value,
         "planned_at": delivery.planned_at,
         "not_before": delivery.not_before,
         "progress": delivery.progress.value,
@@ -122,6 +131,7 @@ def read_delivery(document: Doc) -> Delivery:
         channel=Channel(document["channel"]),
         planned_at=document["planned_at"],
         not_before=document["not_before"],
+        purpose=Purpose(document.get("purpose", "page")),
         progress=Progress(document["progress"]),
         attempts=document["attempts"],
         deadline=document["deadline"],
@@ -164,6 +174,10 @@ def _state(state: State) -> Doc:
         "closed_by": state.closed_by,
         "closed_at": state.closed_at,
         "close_reason": state.close_reason,
+        "findings": _findings(state.findings),
+        "since": state.since,
+        "snoozed_until": state.snoozed_until,
+        "recurrence_of": state.recurrence_of,
         "fence": state.fence,
         "used_links": list(state.used_links),
         "timeline": [
@@ -179,9 +193,32 @@ def _policy(policy: Policy) -> Doc:
         ],
         "repeat": policy.repeat,
         "catch_all_every_seconds": policy.catch_all_every.total_seconds(),
+        "ack_timeout_seconds": None if policy.ack_timeout is None else policy.ack_timeout.total_seconds(),
     }
 
 
 def _read_policy(fields: Doc) -> Policy:
     steps = tuple(Step(tuple(step["targets"]), timedelta(seconds=step["delay_seconds"])) for step in fields["steps"])
-    return Policy(steps, fields["repeat"], timedelta(seconds=fields["catch_all_every_seconds"]))
+    lasts = fields.get("ack_timeout_seconds")
+    return Policy(
+        steps,
+        fields["repeat"],
+        timedelta(seconds=fields["catch_all_every_seconds"]),
+        None if lasts is None else timedelta(seconds=lasts),
+    )
+
+
+def _findings(findings: Findings | None) -> Doc | None:
+    if findings is None:
+        return None
+    return {
+        "found": findings.found.value,
+        "types": [each.value for each in findings.types],
+        "tried": list(findings.tried),
+    }
+
+
+def _read_findings(fields: Doc | None) -> Findings | None:
+    if fields is None:
+        return None
+    return Findings(Found(fields["found"]), tuple(map(RuptureType, fields["types"])), tuple(fields["tried"]))

@@ -37,6 +37,10 @@ PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "trouble_detail": "The fault is ours. Please open the link again in a moment, or tell your team.",
             "subject": "Attune: {count} alert needs you (ref {reference})",
             "open": "Open this link, then press the button. Opening it changes nothing yet:",
+            "ended": "Attune: nothing left to do (ref {reference})",
+            "ended_detail": "The alert with this reference is closed. You need not do anything.",
+            "stale": "This message is older than the alert's latest call.",
+            "stale_detail": "The alert was raised again since. Please use the newest message, or look in Attune.",
         },
         "es": {
             "title": "Aceptar una alerta",
@@ -60,6 +64,10 @@ PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "trouble_detail": "El fallo es nuestro. Pruebe el enlace otra vez en un momento o avise a su equipo.",
             "subject": "Attune: {count} alerta le necesita (ref. {reference})",
             "open": "Abra este enlace y pulse el botón. Abrirlo no cambia nada todavía:",
+            "ended": "Attune: no queda nada por hacer (ref. {reference})",
+            "ended_detail": "La alerta con esta referencia está cerrada. No tiene que hacer nada.",
+            "stale": "Este mensaje es anterior al último aviso de la alerta.",
+            "stale_detail": "La alerta volvió a activarse después. Use el mensaje más reciente o mire en Attune.",
         },
     }
 )
@@ -67,7 +75,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What a message says: all that a channel gets to know of an alert."""
+    """What a message says: all that a channel gets to know of an alert. A count of 0 says that it is over."""
 
     count: int
     reference: str
@@ -77,7 +85,8 @@ class Text:
     @property
     def subject(self) -> str:
         """Return one line, fit for a lock screen."""
-        return PHRASES[self.language]["subject"].format(count=self.count, reference=self.reference)
+        name = "subject" if self.count else "ended"
+        return PHRASES[self.language][name].format(count=self.count, reference=self.reference)
 
     def body(self) -> str:
         """Return the message as plain text."""

@@ -42,6 +42,7 @@ STATUS = {
     "taken": 200,
     "done": 200,
     "used": 410,
+    "stale": 410,
     "expired": 410,
     "closed": 410,
     "forged": 404,
@@ -94,7 +95,7 @@ class AcknowledgePage:
         except (BadLink, ExpiredLink, NotFound) as error:
             state = _refusal(error)
         except Conflict as conflict:
-            state = "used" if conflict.field == "link" else "closed"
+            state = {"link": "used", "as_of": "stale"}.get(conflict.field, "closed")
         except Transient as error:
             log.warning("acknowledgement waits for a dependency", dependency=error.what)
             return _answer(request, "trouble")
@@ -113,6 +114,8 @@ class AcknowledgePage:
         _, state = await self._handlers.get_alert(page.site_id, page.alert_id)
         if fingerprint(token) in state.used_links:
             return "used"
+        if state.open and page.planned_at < state.triggered_last:
+            return "stale"
         known = {Status.TRIGGERED: "ready", Status.ACKNOWLEDGED: "taken", Status.CLOSED: "closed"}
         return known[state.status]
 

@@ -6,15 +6,17 @@ import httpx
 from attune.alerting.v1 import alerting_service_pb2_grpc as grpc_api
 
 from services.alerting import agents, api, sites, store
+from services.alerting.book import Book
 from services.alerting.channels import Gateways
 from services.alerting.channels.email import EmailGateway, MailServer
 from services.alerting.channels.webhook import WebhookGateway
 from services.alerting.domain.delivery import SENDING_LIMIT
 from services.alerting.domain.sites import Channel
 from services.alerting.engine.loop import Engine
-from services.alerting.engine.modules import Escalate, FallBack, Reclaim
+from services.alerting.engine.modules import Escalate, FallBack, Reclaim, TellEnd
 from services.alerting.engine.send import Send
 from services.alerting.engine.waker import Waker
+from services.alerting.escalations import Escalations
 from services.alerting.handlers import Handlers
 from services.alerting.links import Links
 from services.alerting.metrics import AlertingMetrics
@@ -45,7 +47,9 @@ async def build(settings: AlertingSettings) -> Parts:
     alerts = database.aggregates(store.ALERTS, store.ALERT_INDEXES)
     pages = Pages(database.aggregates(store.DELIVERIES, store.DELIVERY_INDEXES), clock)
     waker = Waker()
-    handlers = Handlers(alerts, pages, on_call, clock, waker.wake)
+    book = Book(alerts, clock)
+    escalations = Escalations(book, pages, on_call, clock)
+    handlers = Handlers(book, on_call, clock, waker.wake)
     links = Links(settings.alerting_public_url, settings.link_key(), timedelta(hours=settings.alerting_link_hours))
     # The engine limits each call; the client's own limit is only its backstop. Proxies of the environment are not used:
     # where pages go is in the on-call file and nowhere else.
@@ -79,8 +83,13 @@ async def build(settings: AlertingSettings) -> Parts:
         web=Web(metrics, AcknowledgePage(handlers, pages, links, audit, clock).routes()),
         extra=[
             Engine(
-                [Escalate(handlers, own_metrics), Reclaim(pages, own_metrics), FallBack(handlers, pages, own_metrics)],
-                Send(handlers, pages, on_call, gateways, links, clock, waker, own_metrics),
+                [
+                    Escalate(escalations, own_metrics),
+                    TellEnd(escalations, own_metrics),
+                    Reclaim(pages, own_metrics),
+                    FallBack(escalations, pages, own_metrics),
+                ],
+                Send(escalations, pages, on_call, gateways, links, clock, waker, own_metrics),
                 Lease(database),
                 waker,
                 own_metrics,

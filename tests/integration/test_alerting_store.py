@@ -80,12 +80,11 @@ async def test_a_second_open_alert_of_the_same_subject_is_impossible(world: Worl
 async def test_acknowledgement_and_escalation_at_once_leave_one_winner_and_no_later_page(world: World) -> None:
     for number in range(10):
         alert_id = await world.risk(f"flag-{number}")
-        key = f"{SITE}/{alert_id}"
         await asyncio.gather(
-            world.handlers.escalate(key, 1),
+            world.escalations.escalate((SITE, alert_id), 1),
             world.handlers.acknowledge(SITE, alert_id, "ben"),
             world.handlers.acknowledge(SITE, alert_id, "carla"),
-            world.handlers.escalate(key, 1),
+            world.escalations.escalate((SITE, alert_id), 1),
         )
         _, state = await world.alert(alert_id)
         assert state.status is Status.ACKNOWLEDGED

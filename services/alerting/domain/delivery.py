@@ -4,6 +4,7 @@
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,6 +23,13 @@ SENT = "sent"
 LOST = "the sender stopped before it knew whether this arrived"
 # After how many failures the person's next channel is used as well. A risk page does not wait for a second try.
 NEXT_CHANNEL_AFTER = {Kind.RISK: 1, Kind.RUPTURE: 3}
+
+
+class Purpose(StrEnum):
+    """Why somebody is told."""
+
+    PAGE = "page"  # something is to be done
+    END = "end"  # what they were paged for is over
 
 
 class Progress(StrEnum):
@@ -59,6 +67,7 @@ class Delivery:
     channel: Channel
     planned_at: datetime
     not_before: datetime
+    purpose: Purpose = Purpose.PAGE
     progress: Progress = Progress.PENDING
     attempts: int = 0
     deadline: datetime | None = None
@@ -82,12 +91,41 @@ class Delivery:
 
 
 def plan(
-    kind: Kind, site_id: str, alert_id: str, step: int, loop: int, person_id: str, channel: Channel, now: datetime
+    kind: Kind,
+    site_id: str,
+    alert_id: str,
+    step: int,
+    loop: int,
+    person_id: str,
+    channel: Channel,
+    now: datetime,
+    purpose: Purpose = Purpose.PAGE,
 ) -> Delivery:
     """Plan a delivery. Its id is derived, so planning it again after a crash plans nothing new."""
-    name = "|".join((site_id, alert_id, str(step), str(loop), person_id, channel))
+    name = "|".join((site_id, alert_id, str(step), str(loop), person_id, channel, *_beside_a_page(purpose)))
     delivery_id = hashlib.sha256(name.encode()).hexdigest()[:40]
-    return Delivery(delivery_id, site_id, alert_id, kind, step, loop, person_id, channel, now, now)
+    return Delivery(delivery_id, site_id, alert_id, kind, step, loop, person_id, channel, now, now, purpose)
+
+
+def over_next_channel(delivery: Delivery, channel: Channel, now: datetime) -> Delivery:
+    """Plan the same again over another channel."""
+    given = (delivery.kind, delivery.site_id, delivery.alert_id, delivery.step, delivery.loop, delivery.person_id)
+    return plan(*given, channel, now, delivery.purpose)
+
+
+def ends(pages: Iterable[Delivery], revision: int, closed_by: str, now: datetime) -> tuple[Delivery, ...]:
+    """Plan to tell those whom a page reached that it is over, each over the channel that reached them last.
+
+    Not whoever closed it: they know.
+    """
+    reached = {}
+    for page in sorted(pages, key=lambda page: page.planned_at):
+        if page.purpose is Purpose.PAGE and page.progress is Progress.SENT and page.person_id != closed_by:
+            reached[page.person_id] = page
+    return tuple(
+        plan(page.kind, page.site_id, page.alert_id, 0, revision, page.person_id, page.channel, now, Purpose.END)
+        for page in reached.values()
+    )
 
 
 def claim(delivery: Delivery, now: datetime, fence: int) -> Delivery | None:
@@ -182,3 +220,7 @@ def backoff(delivery: Delivery) -> timedelta:
     wait = BACKOFF[min(max(delivery.failures, 1), len(BACKOFF)) - 1]
     spread = int(hashlib.sha256(f"{delivery.delivery_id}{delivery.attempts}".encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
     return timedelta(seconds=wait * (1 + JITTER * spread))
+
+
+def _beside_a_page(purpose: Purpose) -> tuple[str, ...]:
+    return () if purpose is Purpose.PAGE else (purpose.value,)

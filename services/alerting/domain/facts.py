@@ -69,6 +69,11 @@ class Facts:
         return f"{self.kind}:{self.subject_id}"
 
     @property
+    def about(self) -> str:
+        """Whose alert it is, whatever the single event: the next one of the same kind and episode is a recurrence."""
+        return f"{self.kind}:{self.part('episode_id')}"
+
+    @property
     def withdrawn(self) -> bool:
         """Tell whether the last word is that there was nothing: scoring's own, or a clinician's."""
         return self.latest.change in (WITHDRAWN, DISMISSED)

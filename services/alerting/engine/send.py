@@ -7,12 +7,12 @@ import asyncio
 from functools import partial
 
 from services.alerting.channels import GatewayError, Gateways
-from services.alerting.domain.alert import Status, reference
-from services.alerting.domain.delivery import CALL_LIMIT, Delivery
+from services.alerting.domain.alert import reference
+from services.alerting.domain.delivery import CALL_LIMIT, Delivery, Purpose
 from services.alerting.domain.facts import Kind
 from services.alerting.domain.sites import Contact, Person
 from services.alerting.engine.waker import Waker
-from services.alerting.handlers import Handlers
+from services.alerting.escalations import Escalations, needed
 from services.alerting.links import Links
 from services.alerting.metrics import AlertingMetrics
 from services.alerting.pages import Pages
@@ -25,7 +25,7 @@ from services.runtime.telemetry import get_logger
 
 # Calls at once, for each kind of its own: a storm of ruptures at a gateway that hangs takes no slot of a risk page.
 SLOTS = 16
-NOT_NEEDED = "no longer needed: the alert was acknowledged or closed"
+NOT_NEEDED = "no longer needed: the alert was acknowledged, closed or triggered anew"
 NO_CONTACT = "the on-call file no longer has this contact"
 NO_ANSWER = f"no answer within {CALL_LIMIT.total_seconds():.0f} s"
 
@@ -39,7 +39,7 @@ class Send:
 
     def __init__(
         self,
-        handlers: Handlers,
+        escalations: Escalations,
         pages: Pages,
         sites: Sites,
         gateways: Gateways,
@@ -48,7 +48,7 @@ class Send:
         waker: Waker,
         metrics: AlertingMetrics,
     ) -> None:
-        self._handlers = handlers
+        self._escalations = escalations
         self._pages = pages
         self._sites = sites
         self._gateways = gateways
@@ -97,8 +97,8 @@ class Send:
 
     async def _may_go(self, page: Delivery) -> bool:
         """Look once more before the call: somebody may have answered, and the night may have begun."""
-        _, state = await self._handlers.get_alert(page.site_id, page.alert_id)
-        if state.status is not Status.TRIGGERED:
+        _, state = await self._escalations.alert_of(page)
+        if not needed(page, state):
             await self._pages.drop(page, NOT_NEEDED)
             self._metrics.pages.labels(page.channel, "dropped").inc()
             return False
@@ -132,7 +132,13 @@ class Send:
             self._metrics.page_seconds.labels(page.kind).observe((self._clock.now() - page.planned_at).total_seconds())
 
     async def _call(self, page: Delivery, person: Person, contact: Contact) -> None:
-        text = Text(count=1, reference=reference(page.alert_id), link=self._links.make(page), language=person.language)
+        over = page.purpose is Purpose.END
+        text = Text(
+            count=0 if over else 1,
+            reference=reference(page.alert_id),
+            link="" if over else self._links.make(page),
+            language=person.language,
+        )
         await self._gateways[page.channel].send(contact, text, page.delivery_id)
 
     async def _failed(self, page: Delivery, reason: str, *, permanent: bool) -> None:

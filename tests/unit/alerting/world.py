@@ -16,13 +16,15 @@ from attune.feedback.v1 import events_pb2 as feedback
 from attune.scoring.v1 import events_pb2 as scoring
 
 from services.alerting import agents, sites
+from services.alerting.book import Book
 from services.alerting.channels import GatewayError
 from services.alerting.domain.delivery import Delivery
 from services.alerting.domain.sites import Channel, Contact
 from services.alerting.engine.loop import Engine
-from services.alerting.engine.modules import Escalate, FallBack, Reclaim
+from services.alerting.engine.modules import Escalate, FallBack, Reclaim, TellEnd
 from services.alerting.engine.send import Send
 from services.alerting.engine.waker import Waker
+from services.alerting.escalations import Escalations
 from services.alerting.handlers import Alert, Handlers
 from services.alerting.links import Links
 from services.alerting.metrics import AlertingMetrics
@@ -133,7 +135,9 @@ class World:
         self.sites = sites.load(directory / "sites.yaml")
         self.waker = Waker()
         self.pages = Pages(self.deliveries, self.clock)
-        self.handlers = Handlers(self.alerts, self.pages, self.sites, self.clock, self.waker.wake)
+        book = Book(self.alerts, self.clock)
+        self.escalations = Escalations(book, self.pages, self.sites, self.clock)
+        self.handlers = Handlers(book, self.sites, self.clock, self.waker.wake)
         self.links = Links("https://alerts.example.org", b"k" * 32, timedelta(hours=24))
         self.mail = RecordingGateway(self, Channel.EMAIL)
         self.webhook = RecordingGateway(self, Channel.WEBHOOK)
@@ -145,12 +149,13 @@ class World:
         """An engine with nothing in memory, as after a crash."""
         gateways = {Channel.EMAIL: self.mail, Channel.WEBHOOK: self.webhook}
         self.send = Send(
-            self.handlers, self.pages, self.sites, gateways, self.links, self.clock, self.waker, self.metrics
+            self.escalations, self.pages, self.sites, gateways, self.links, self.clock, self.waker, self.metrics
         )
         modules = (
-            Escalate(self.handlers, self.metrics),
+            Escalate(self.escalations, self.metrics),
+            TellEnd(self.escalations, self.metrics),
             Reclaim(self.pages, self.metrics),
-            FallBack(self.handlers, self.pages, self.metrics),
+            FallBack(self.escalations, self.pages, self.metrics),
         )
         return Engine(
             modules,

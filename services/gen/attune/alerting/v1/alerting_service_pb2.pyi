@@ -13,6 +13,12 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class Purpose(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PURPOSE_UNSPECIFIED: _ClassVar[Purpose]
+    PURPOSE_PAGE: _ClassVar[Purpose]
+    PURPOSE_END: _ClassVar[Purpose]
+
 class Channel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     CHANNEL_UNSPECIFIED: _ClassVar[Channel]
@@ -27,6 +33,9 @@ class DeliveryStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DELIVERY_STATUS_SENT: _ClassVar[DeliveryStatus]
     DELIVERY_STATUS_FAILED: _ClassVar[DeliveryStatus]
     DELIVERY_STATUS_DROPPED: _ClassVar[DeliveryStatus]
+PURPOSE_UNSPECIFIED: Purpose
+PURPOSE_PAGE: Purpose
+PURPOSE_END: Purpose
 CHANNEL_UNSPECIFIED: Channel
 CHANNEL_EMAIL: Channel
 CHANNEL_WEBHOOK: Channel
@@ -104,7 +113,7 @@ class TimelineEntry(_message.Message):
     def __init__(self, at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., what: _Optional[str] = ..., who: _Optional[str] = ..., detail: _Optional[str] = ...) -> None: ...
 
 class Delivery(_message.Message):
-    __slots__ = ("delivery_id", "person_id", "channel", "status", "attempts", "planned_at", "sent_at", "last_error", "step", "loop")
+    __slots__ = ("delivery_id", "person_id", "channel", "status", "attempts", "planned_at", "sent_at", "last_error", "step", "loop", "purpose")
     DELIVERY_ID_FIELD_NUMBER: _ClassVar[int]
     PERSON_ID_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
@@ -115,6 +124,7 @@ class Delivery(_message.Message):
     LAST_ERROR_FIELD_NUMBER: _ClassVar[int]
     STEP_FIELD_NUMBER: _ClassVar[int]
     LOOP_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
     delivery_id: str
     person_id: str
     channel: Channel
@@ -125,19 +135,22 @@ class Delivery(_message.Message):
     last_error: str
     step: int
     loop: int
-    def __init__(self, delivery_id: _Optional[str] = ..., person_id: _Optional[str] = ..., channel: _Optional[_Union[Channel, str]] = ..., status: _Optional[_Union[DeliveryStatus, str]] = ..., attempts: _Optional[int] = ..., planned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sent_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_error: _Optional[str] = ..., step: _Optional[int] = ..., loop: _Optional[int] = ...) -> None: ...
+    purpose: Purpose
+    def __init__(self, delivery_id: _Optional[str] = ..., person_id: _Optional[str] = ..., channel: _Optional[_Union[Channel, str]] = ..., status: _Optional[_Union[DeliveryStatus, str]] = ..., attempts: _Optional[int] = ..., planned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sent_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_error: _Optional[str] = ..., step: _Optional[int] = ..., loop: _Optional[int] = ..., purpose: _Optional[_Union[Purpose, str]] = ...) -> None: ...
 
 class AcknowledgeAlertRequest(_message.Message):
-    __slots__ = ("site_id", "alert_id", "person_id", "note")
+    __slots__ = ("site_id", "alert_id", "person_id", "note", "as_of")
     SITE_ID_FIELD_NUMBER: _ClassVar[int]
     ALERT_ID_FIELD_NUMBER: _ClassVar[int]
     PERSON_ID_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
     site_id: str
     alert_id: str
     person_id: str
     note: str
-    def __init__(self, site_id: _Optional[str] = ..., alert_id: _Optional[str] = ..., person_id: _Optional[str] = ..., note: _Optional[str] = ...) -> None: ...
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, site_id: _Optional[str] = ..., alert_id: _Optional[str] = ..., person_id: _Optional[str] = ..., note: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class AcknowledgeAlertResponse(_message.Message):
     __slots__ = ("alert",)
@@ -145,17 +158,63 @@ class AcknowledgeAlertResponse(_message.Message):
     alert: _events_pb2.Alert
     def __init__(self, alert: _Optional[_Union[_events_pb2.Alert, _Mapping]] = ...) -> None: ...
 
+class SnoozeAlertRequest(_message.Message):
+    __slots__ = ("site_id", "alert_id", "person_id", "until", "note", "as_of")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    ALERT_ID_FIELD_NUMBER: _ClassVar[int]
+    PERSON_ID_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    alert_id: str
+    person_id: str
+    until: _timestamp_pb2.Timestamp
+    note: str
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, site_id: _Optional[str] = ..., alert_id: _Optional[str] = ..., person_id: _Optional[str] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., note: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class SnoozeAlertResponse(_message.Message):
+    __slots__ = ("alert",)
+    ALERT_FIELD_NUMBER: _ClassVar[int]
+    alert: _events_pb2.Alert
+    def __init__(self, alert: _Optional[_Union[_events_pb2.Alert, _Mapping]] = ...) -> None: ...
+
+class EscalateAlertRequest(_message.Message):
+    __slots__ = ("site_id", "alert_id", "person_id", "note", "as_of")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    ALERT_ID_FIELD_NUMBER: _ClassVar[int]
+    PERSON_ID_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    alert_id: str
+    person_id: str
+    note: str
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, site_id: _Optional[str] = ..., alert_id: _Optional[str] = ..., person_id: _Optional[str] = ..., note: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class EscalateAlertResponse(_message.Message):
+    __slots__ = ("alert",)
+    ALERT_FIELD_NUMBER: _ClassVar[int]
+    alert: _events_pb2.Alert
+    def __init__(self, alert: _Optional[_Union[_events_pb2.Alert, _Mapping]] = ...) -> None: ...
+
 class CloseAlertRequest(_message.Message):
-    __slots__ = ("site_id", "alert_id", "person_id", "reason")
+    __slots__ = ("site_id", "alert_id", "person_id", "reason", "findings", "as_of")
     SITE_ID_FIELD_NUMBER: _ClassVar[int]
     ALERT_ID_FIELD_NUMBER: _ClassVar[int]
     PERSON_ID_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
     site_id: str
     alert_id: str
     person_id: str
     reason: str
-    def __init__(self, site_id: _Optional[str] = ..., alert_id: _Optional[str] = ..., person_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    findings: _events_pb2.Findings
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, site_id: _Optional[str] = ..., alert_id: _Optional[str] = ..., person_id: _Optional[str] = ..., reason: _Optional[str] = ..., findings: _Optional[_Union[_events_pb2.Findings, _Mapping]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CloseAlertResponse(_message.Message):
     __slots__ = ("alert",)

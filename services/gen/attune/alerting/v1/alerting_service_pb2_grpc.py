@@ -54,6 +54,16 @@ class AlertingServiceStub:
                 request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.AcknowledgeAlertRequest.SerializeToString,
                 response_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.AcknowledgeAlertResponse.FromString,
                 _registered_method=True)
+        self.SnoozeAlert = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/SnoozeAlert',
+                request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SnoozeAlertRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SnoozeAlertResponse.FromString,
+                _registered_method=True)
+        self.EscalateAlert = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/EscalateAlert',
+                request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EscalateAlertRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EscalateAlertResponse.FromString,
+                _registered_method=True)
         self.CloseAlert = channel.unary_unary(
                 '/attune.alerting.v1.AlertingService/CloseAlert',
                 request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.CloseAlertRequest.SerializeToString,
@@ -90,6 +100,20 @@ class AlertingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SnoozeAlert(self, request, context):
+        """Take it on, and have it come back at a given time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EscalateAlert(self, request, context):
+        """Tell the next step now.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CloseAlert(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -118,6 +142,16 @@ def add_AlertingServiceServicer_to_server(servicer, server):
                     servicer.AcknowledgeAlert,
                     request_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.AcknowledgeAlertRequest.FromString,
                     response_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.AcknowledgeAlertResponse.SerializeToString,
+            ),
+            'SnoozeAlert': grpc.unary_unary_rpc_method_handler(
+                    servicer.SnoozeAlert,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SnoozeAlertRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SnoozeAlertResponse.SerializeToString,
+            ),
+            'EscalateAlert': grpc.unary_unary_rpc_method_handler(
+                    servicer.EscalateAlert,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EscalateAlertRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EscalateAlertResponse.SerializeToString,
             ),
             'CloseAlert': grpc.unary_unary_rpc_method_handler(
                     servicer.CloseAlert,
@@ -233,6 +267,60 @@ class AlertingService:
             '/attune.alerting.v1.AlertingService/AcknowledgeAlert',
             attune_dot_alerting_dot_v1_dot_alerting__service__pb2.AcknowledgeAlertRequest.SerializeToString,
             attune_dot_alerting_dot_v1_dot_alerting__service__pb2.AcknowledgeAlertResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SnoozeAlert(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/SnoozeAlert',
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SnoozeAlertRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SnoozeAlertResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EscalateAlert(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/EscalateAlert',
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EscalateAlertRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EscalateAlertResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,126 @@
+"""What the engine does with alerts: steps that are due, acknowledgements that ran out, failed pages, the end.
+
+Each is one decision, saved in one write; whatever a crash interrupts is found and decided again.
+"""
+
+from dataclasses import replace
+
+from services.alerting import store
+from services.alerting.book import Alert, Book
+from services.alerting.domain import alert as alerts_of
+from services.alerting.domain import delivery as deliveries_of
+from services.alerting.domain import escalation
+from services.alerting.domain.alert import State, Status
+from services.alerting.domain.delivery import Delivery, Purpose
+from services.alerting.domain.facts import Facts, Kind
+from services.alerting.domain.sites import Site
+from services.alerting.pages import Pages
+from services.alerting.sites import Sites
+from services.runtime.clock import Clock
+from services.runtime.errors import Permanent
+
+Key = tuple[str, str]  # site and alert
+
+
+class Escalations:
+    """The commands of the engine about alerts."""
+
+    def __init__(self, book: Book, pages: Pages, sites: Sites, clock: Clock) -> None:
+        self._book = book
+        self._pages = pages
+        self._sites = sites
+        self._clock = clock
+
+    async def due(self, kind: Kind, limit: int) -> list[Key]:
+        """Return open alerts whose next action is due, the longest overdue first."""
+        query: dict[str, object] = {
+            "open": True,
+            "kind": kind.value,
+            "next_action_at": {"$lte": self._clock.now()},
+        }
+        return _keys(await self._book.find(query, [("next_action_at", 1)], limit))
+
+    async def escalate(self, key: Key, fence: int) -> None:
+        """Take the step that is due, or trigger the alert again whose acknowledgement ran out.
+
+        Pages are planned first and then said to be in the alert: a crash between the two plans the same pages again,
+        under the same ids. When somebody changed the alert meanwhile nothing is said, and the engine decides anew.
+        """
+        facts, seen = await self._book.get(*key)
+        if seen.fence > fence:
+            return
+        site = self._site(facts.site_id)
+        now = self._clock.now()
+        step = escalation.due(facts, seen, site, now)
+        for page in step.pages if step else ():
+            await self._pages.plan(page)
+
+        def decide(_: Facts, state: State) -> State | None:
+            if state != seen:
+                return None
+            after = step.state if step else alerts_of.wake(state, now)
+            return None if after is None else replace(after, fence=fence)
+
+        await self._book.change(*key, decide)
+
+    async def fall_back(self, delivery: Delivery) -> None:
+        """After a failed page: use the person's next channel or, when nobody of the step is reached, the next step."""
+        facts, state = await self.alert_of(delivery)
+        if needed(delivery, state):
+            person = self._site(delivery.site_id).people.get(delivery.person_id)
+            contact = None if person is None else person.next_contact(delivery.channel)
+            if contact is not None:
+                now = self._clock.now()
+                await self._pages.plan(deliveries_of.over_next_channel(delivery, contact.channel, now))
+            elif delivery.purpose is Purpose.PAGE and await self._pages.all_hopeless(delivery):
+                await self._hasten(facts, delivery)
+        await self._pages.settle(delivery)
+
+    async def untold_ends(self, limit: int) -> list[Key]:
+        """Return closed alerts whose end is still to be told."""
+        return _keys(await self._book.find({"end_due": True}, None, limit))
+
+    async def tell_end(self, key: Key) -> None:
+        """Plan to tell those who were paged that it is over, then say so in the alert."""
+        _, seen = await self._book.get(*key)
+        if seen.end_due:
+            pages = await self._pages.of_alert(*key)
+            for end in deliveries_of.ends(pages, seen.revision, seen.closed_by, self._clock.now()):
+                await self._pages.plan(end)
+        await self._book.change(*key, lambda _, state: alerts_of.end_told(state) if state == seen else None)
+
+    async def alert_of(self, delivery: Delivery) -> Alert:
+        """Return the alert that a delivery tells of."""
+        return await self._book.get(delivery.site_id, delivery.alert_id)
+
+    async def _hasten(self, facts: Facts, delivery: Delivery) -> None:
+        now = self._clock.now()
+        await self._book.change(
+            facts.site_id, facts.alert_id, lambda _, state: escalation.hastened(state, delivery, now)
+        )
+
+    def _site(self, site_id: str) -> Site:
+        return site_of(self._sites, site_id)
+
+
+def needed(delivery: Delivery, state: State) -> bool:
+    """Tell whether a delivery still says what is so."""
+    if delivery.purpose is Purpose.END:
+        return state.status is Status.CLOSED
+    return state.status is Status.TRIGGERED and delivery.planned_at >= state.triggered_last
+
+
+def site_of(sites: Sites, site_id: str) -> Site:
+    """Return a site; Permanent when neither the file nor its operators look after it."""
+    site = sites.get(site_id)
+    if site is None:
+        raise Permanent(
+            "data.site_id",
+            "the site is not in the on-call file",
+            "Add the site, or operators, to the file; start alerting again; then replay the dead letter.",
+        )
+    return site
+
+
+def _keys(documents: list[store.Doc]) -> list[Key]:
+    return [(str(document["site_id"]), str(document["alert_id"])) for document in documents]
