@@ -16,8 +16,7 @@ from services.alerting.domain.delivery import Delivery
 from services.alerting.domain.facts import Facts, Kind, Report, fold
 from services.alerting.domain.facts import alert_id as alert_id_of
 from services.alerting.domain.findings import Findings
-from services.alerting.escalations import site_of
-from services.alerting.sites import Sites
+from services.alerting.sites import Sites, site_of
 from services.runtime.clock import Clock
 from services.runtime.errors import Conflict, NotFound, Permanent, as_permanent
 

@@ -21,6 +21,7 @@ from services.alerting.domain.alert import Entry, State
 from services.alerting.domain.delivery import SENT, Delivery, Purpose
 from services.alerting.domain.facts import RAISED, Facts, Kind, Report
 from services.alerting.domain.findings import Findings, Found, RuptureType
+from services.alerting.domain.silence import Scope, Silence
 from services.runtime.errors import Permanent
 from services.runtime.events import IDENTIFIER, Event
 
@@ -92,6 +93,37 @@ def findings(said: alerting.Findings) -> Findings:
     )
 
 
+def scope(value: int) -> Scope:
+    """Read what a silence is about."""
+    if value not in api.SilenceScope.values() or value == api.SILENCE_SCOPE_UNSPECIFIED:
+        raise Permanent("scope", "is missing", "Give episode, therapist or site.")
+    return Scope(api.SilenceScope.Name(value).removeprefix("SILENCE_SCOPE_").lower())
+
+
+def to_silence(silence: Silence) -> api.Silence:
+    """Write a silence."""
+    return api.Silence(
+        silence_id=silence.silence_id,
+        scope=f"SILENCE_SCOPE_{silence.scope.upper()}",
+        subject=silence.subject,
+        author=silence.author,
+        reason=silence.reason,
+        created_at=silence.created_at,
+        starts_at=silence.starts_at,
+        ends_at=silence.ends_at,
+        ended_by=silence.ended_by,
+        replaced_by=silence.replaced_by,
+    )
+
+
+def needed_moment(request: Message, field: str) -> datetime:
+    """Read a time that a request must have."""
+    found = moment(request, field)
+    if found is None:
+        raise Permanent(field, "is missing", "Give a time.")
+    return found
+
+
 def moment(request: Message, field: str) -> datetime | None:
     """Read an optional time of a request."""
     return getattr(request, field).ToDatetime(tzinfo=UTC) if request.HasField(field) else None
@@ -128,6 +160,9 @@ def to_delivery(delivery: Delivery) -> api.Delivery:
         step=delivery.step,
         loop=delivery.loop,
         purpose=f"PURPOSE_{delivery.purpose.upper()}",
+        not_before=delivery.not_before,
+        held=delivery.held,
+        bundle=delivery.bundle,
     )
 
 

@@ -57,9 +57,23 @@ class Pages:
         """Give up a page that nobody needs any longer."""
         await self._change(page, lambda current: deliveries_of.drop(current, reason))
 
-    async def defer(self, page: Delivery, until: datetime) -> None:
+    async def hold(self, page: Delivery, until: datetime, reason: str, silence_id: str = "") -> None:
         """Keep a page back until then."""
-        await self._change(page, lambda current: deliveries_of.defer(current, until))
+        await self._change(page, lambda current: deliveries_of.hold(current, until, reason, silence_id))
+
+    async def join(self, page: Delivery, lead: Delivery) -> None:
+        """Note that the lead's message told of this page, too."""
+        await self._change(page, lambda current: deliveries_of.joined(current, lead, self._clock.now()))
+
+    async def failed_along(self, page: Delivery, error: str, *, permanent: bool) -> None:
+        """Note that the message failed that was to tell of this page, too."""
+        await self._change(
+            page, lambda current: deliveries_of.failed_along(current, self._clock.now(), error, permanent=permanent)
+        )
+
+    async def release(self, page: Delivery, silence_id: str) -> None:
+        """Let a page go that a silence kept back."""
+        await self._change(page, lambda current: deliveries_of.release(current, silence_id, self._clock.now()))
 
     async def settle(self, page: Delivery) -> None:
         """Note that the person's next channel has been seen to."""
@@ -73,6 +87,20 @@ class Pages:
         """Return pages to send now, the longest waiting first."""
         query = {"progress": Progress.PENDING.value, "kind": kind.value, "not_before": {"$lte": self._clock.now()}}
         return await self._find(query, [("not_before", 1)], limit)
+
+    async def due_to(self, page: Delivery, limit: int) -> list[Delivery]:
+        """Return what is due now to the same person over the same channel for the same purpose, this page included."""
+        query = {"contact": page.contact, "progress": Progress.PENDING.value, "not_before": {"$lte": self._clock.now()}}
+        found = await self._find(query, [("not_before", 1)], limit)
+        return [each for each in found if (each.kind, each.purpose) == (page.kind, page.purpose)]
+
+    async def held_by(self, silence_id: str, limit: int) -> list[Delivery]:
+        """Return pages that a silence keeps back."""
+        return await self._find({"held_by": silence_id}, None, limit)
+
+    async def told_with(self, lead: Delivery) -> list[Delivery]:
+        """Return the other pages that a page's message told of."""
+        return await self._find({"bundle": lead.delivery_id}, None, _PAGES_OF_A_STEP)
 
     async def expired(self, limit: int) -> list[Delivery]:
         """Return pages whose sender has died, or hangs beyond every limit."""

@@ -20,6 +20,7 @@ from services.alerting.domain.policy import CATCH_ALL, PERSON, ROTA, Policy, Ste
 from services.alerting.domain.rota import Handoff, Rota
 from services.alerting.domain.sites import Channel, Contact, Person, Site
 from services.runtime import files
+from services.runtime.errors import Permanent
 from services.runtime.files import FileModel
 
 MIN_SECRET_BYTES = 16  # of a webhook's signing secret
@@ -88,6 +89,18 @@ def load(path: Path) -> Sites:
     if problems:
         raise SitesError([f"{path}: {problem}" for problem in problems])
     return Sites({name: site for name, site in sites.items() if site is not None}, operators)
+
+
+def site_of(sites: Sites, site_id: str) -> Site:
+    """Return a site; Permanent when neither the file nor its operators look after it."""
+    site = sites.get(site_id)
+    if site is None:
+        raise Permanent(
+            "data.site_id",
+            "the site is not in the on-call file",
+            "Add the site, or operators, to the file; start alerting again; then replay the dead letter.",
+        )
+    return site
 
 
 def duration(value: object) -> timedelta:

@@ -6,14 +6,16 @@ import httpx
 from attune.alerting.v1 import alerting_service_pb2_grpc as grpc_api
 
 from services.alerting import agents, api, sites, store
+from services.alerting.addresses import Addresses
 from services.alerting.book import Book
 from services.alerting.channels import Gateways
 from services.alerting.channels.email import EmailGateway, MailServer
 from services.alerting.channels.webhook import WebhookGateway
 from services.alerting.domain.delivery import SENDING_LIMIT
 from services.alerting.domain.sites import Channel
+from services.alerting.engine.handover import HandOver
 from services.alerting.engine.loop import Engine
-from services.alerting.engine.modules import Escalate, FallBack, Reclaim, TellEnd
+from services.alerting.engine.modules import Escalate, FallBack, LetGo, Reclaim, TellEnd
 from services.alerting.engine.send import Send
 from services.alerting.engine.waker import Waker
 from services.alerting.escalations import Escalations
@@ -22,6 +24,7 @@ from services.alerting.links import Links
 from services.alerting.metrics import AlertingMetrics
 from services.alerting.pages import Pages
 from services.alerting.settings import AlertingSettings
+from services.alerting.silences import InForce, Silences
 from services.alerting.web import AcknowledgePage
 from services.runtime import rpc
 from services.runtime.audit import Audit
@@ -48,8 +51,11 @@ async def build(settings: AlertingSettings) -> Parts:
     pages = Pages(database.aggregates(store.DELIVERIES, store.DELIVERY_INDEXES), clock)
     waker = Waker()
     book = Book(alerts, clock)
-    escalations = Escalations(book, pages, on_call, clock)
+    silences = Silences(database.aggregates(store.SILENCES, store.SILENCE_INDEXES), on_call, clock, waker.wake)
+    in_force = InForce(silences, book, pages, clock)
+    escalations = Escalations(book, pages, on_call, in_force, clock)
     handlers = Handlers(book, on_call, clock, waker.wake)
+    addresses = Addresses(database.aggregates(store.ADDRESSES), settings.link_key(), clock)
     links = Links(settings.alerting_public_url, settings.link_key(), timedelta(hours=settings.alerting_link_hours))
     # The engine limits each call; the client's own limit is only its backstop. Proxies of the environment are not used:
     # where pages go is in the on-call file and nowhere else.
@@ -58,6 +64,7 @@ async def build(settings: AlertingSettings) -> Parts:
         Channel.EMAIL: EmailGateway(_mail_server(settings), clock),
         Channel.WEBHOOK: WebhookGateway(client, clock),
     }
+    servicer = api.AlertingService(handlers, pages, silences)
     verifier = Verifier(settings.token_public_key_file, clock)
     audit = Audit(database, clock, metrics)
     return Parts(
@@ -74,7 +81,7 @@ async def build(settings: AlertingSettings) -> Parts:
         ),
         grpc=rpc.server(
             settings,
-            [(grpc_api.add_AlertingServiceServicer_to_server, api.AlertingService(handlers, pages), api.SERVICE_NAME)],
+            [(grpc_api.add_AlertingServiceServicer_to_server, servicer, api.SERVICE_NAME)],
             api.SCOPES,
             verifier=verifier,
             audit=audit,
@@ -84,12 +91,23 @@ async def build(settings: AlertingSettings) -> Parts:
         extra=[
             Engine(
                 [
+                    LetGo(in_force),
                     Escalate(escalations, own_metrics),
                     TellEnd(escalations, own_metrics),
                     Reclaim(pages, own_metrics),
                     FallBack(escalations, pages, own_metrics),
                 ],
-                Send(escalations, pages, on_call, gateways, links, clock, waker, own_metrics),
+                Send(
+                    escalations,
+                    pages,
+                    on_call,
+                    in_force,
+                    addresses,
+                    HandOver(pages, on_call, addresses, gateways, links, clock, waker, own_metrics),
+                    clock,
+                    waker,
+                    own_metrics,
+                ),
                 Lease(database),
                 waker,
                 own_metrics,

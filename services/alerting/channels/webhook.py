@@ -33,7 +33,10 @@ class WebhookGateway:
 
     async def send(self, contact: Contact, text: Text, delivery_id: str) -> None:
         """Return when the receiver answered with success."""
-        body = json.dumps({"count": text.count, "link": text.link, "reference": text.reference}).encode()
+        content: dict[str, object] = {"count": text.count, "link": text.link, "reference": text.reference}
+        if text.over:
+            content["over"] = True
+        body = json.dumps(content).encode()
         timestamp = str(int(self._clock.now().timestamp()))
         headers = {
             "Content-Type": "application/json",

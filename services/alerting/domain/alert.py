@@ -59,8 +59,8 @@ class State:
     ``step`` and ``loop`` are the next to be taken, ``first_loop`` the one it began with (this time); ``since`` is when
     it was triggered the last time; ``revision`` counts changes of status; ``fence`` is the highest token of an engine
     that acted; ``used_links`` are hashes of the one-time links that were used; ``recurrence_of`` is the closed alert
-    that this one follows on; ``end_due``: those who were paged are still to be told that it is over. While it is
-    acknowledged, ``next_action_at`` is when it triggers again.
+    that this one follows on; ``end_due``: those who were paged are still to be told that it is over; ``held_by``: the
+    silence that keeps its next step back. While it is acknowledged, ``next_action_at`` is when it triggers again.
     """
 
     status: Status
@@ -81,6 +81,7 @@ class State:
     snoozed_until: datetime | None = None
     recurrence_of: str = ""
     end_due: bool = False
+    held_by: str = ""
     fence: int = 0
     used_links: tuple[str, ...] = ()
     timeline: tuple[Entry, ...] = ()

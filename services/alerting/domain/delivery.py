@@ -54,7 +54,9 @@ class Attempt:
 class Delivery:
     """A page to one person over one channel, planned at one step of an alert's escalation.
 
-    ``next_channel`` asks the engine to try the person's next channel, or to go on when there is none.
+    ``next_channel`` asks the engine to try the person's next channel, or to go on when there is none. ``held`` says why
+    it waits until ``not_before``, ``held_by`` which silence keeps it back; ``bundle`` is the delivery whose message
+    told of this one, too.
     """
 
     delivery_id: str
@@ -74,8 +76,16 @@ class Delivery:
     sent_at: datetime | None = None
     last_error: str = ""
     next_channel: bool = False
+    held: str = ""
+    held_by: str = ""
+    bundle: str = ""
     fence: int = 0
     log: tuple[Attempt, ...] = ()
+
+    @property
+    def contact(self) -> str:
+        """Whom it is for, over which channel: what is bundled."""
+        return f"{self.site_id}/{self.person_id}/{self.channel}"
 
     @property
     def failures(self) -> int:
@@ -138,6 +148,8 @@ def claim(delivery: Delivery, now: datetime, fence: int) -> Delivery | None:
         progress=Progress.SENDING,
         attempts=delivery.attempts + 1,
         deadline=now + SENDING_LIMIT,
+        held="",
+        held_by="",
         fence=fence,
     )
 
@@ -176,6 +188,14 @@ def failed(delivery: Delivery, now: datetime, error: str, *, permanent: bool) ->
     )
 
 
+def failed_along(delivery: Delivery, now: datetime, error: str, *, permanent: bool) -> Delivery | None:
+    """Note that the message failed that was to tell of this one, too: it goes on as if it had been tried itself."""
+    if delivery.progress is not Progress.PENDING:
+        return None
+    tried = replace(delivery, progress=Progress.SENDING, attempts=delivery.attempts + 1)
+    return failed(tried, now, error, permanent=permanent)
+
+
 def reclaimed(delivery: Delivery, now: datetime) -> Delivery | None:
     """Make a page whose sender died ready to be sent again, at once: twice rather than never. None when it did not."""
     if delivery.progress is not Progress.SENDING or delivery.deadline is None or delivery.deadline > now:
@@ -200,11 +220,33 @@ def drop(delivery: Delivery, reason: str) -> Delivery | None:
     return replace(delivery, progress=Progress.DROPPED, last_error=reason, next_channel=False)
 
 
-def defer(delivery: Delivery, until: datetime) -> Delivery | None:
-    """Keep a delivery back until an hour in which it may be sent."""
+def hold(delivery: Delivery, until: datetime, reason: str, silence_id: str = "") -> Delivery | None:
+    """Keep a delivery back until it may be sent, and say why."""
     if delivery.progress is not Progress.PENDING or delivery.not_before >= until:
         return None
-    return replace(delivery, not_before=until)
+    return replace(delivery, not_before=until, held=reason, held_by=silence_id)
+
+
+def release(delivery: Delivery, silence_id: str, now: datetime) -> Delivery | None:
+    """Let a delivery go that a silence kept back; None when something else does, or it is gone."""
+    if delivery.progress is not Progress.PENDING or delivery.held_by != silence_id:
+        return None
+    return replace(delivery, not_before=min(delivery.not_before, now), held="", held_by="")
+
+
+def joined(delivery: Delivery, lead: Delivery, now: datetime) -> Delivery | None:
+    """Note that another delivery's message told of this one, too; None when it has left by itself."""
+    if delivery.progress is not Progress.PENDING:
+        return None
+    return replace(
+        delivery,
+        progress=Progress.SENT,
+        sent_at=now,
+        bundle=lead.delivery_id,
+        held="",
+        next_channel=False,
+        log=(*delivery.log, Attempt(now, SENT)),
+    )
 
 
 def settled(delivery: Delivery) -> Delivery | None:

@@ -7,6 +7,7 @@ from services.alerting.domain.alert import Entry, State, Status
 from services.alerting.domain.delivery import Delivery, plan
 from services.alerting.domain.facts import Facts, Kind
 from services.alerting.domain.policy import CATCH_ALL
+from services.alerting.domain.silence import Silence
 from services.alerting.domain.sites import Person, Site
 
 ENGINE = "escalate"
@@ -31,6 +32,24 @@ def due(facts: Facts, state: State, site: Site, now: datetime) -> Due | None:
         deferred = replace(state, next_action_at=allowed)
         return Due((), deferred.noted(Entry(now, "deferred", ENGINE, "outside the hours in which a rupture may page")))
     return _Walk(facts, state, site, now).take()
+
+
+def silenced(state: State, silence: Silence, now: datetime) -> State | None:
+    """Keep the step that is due back until the silence ends; None when no step is due."""
+    if state.status is not Status.TRIGGERED or state.next_action_at is None or state.next_action_at > now:
+        return None
+    until = silence.ends_at.isoformat(timespec="seconds")
+    entry = Entry(now, "silenced", silence.author, f"until {until}: {silence.reason}")
+    return replace(state, next_action_at=silence.ends_at, held_by=silence.silence_id).noted(entry)
+
+
+def released(state: State, silence_id: str, now: datetime) -> State | None:
+    """Take the step at once that a silence kept back; None when it does not, or no longer."""
+    if state.held_by != silence_id:
+        return None
+    if state.status is not Status.TRIGGERED:
+        return replace(state, held_by="")
+    return replace(state, next_action_at=now, held_by="").noted(Entry(now, "silence-ended", ENGINE))
 
 
 def hastened(state: State, delivery: Delivery, now: datetime) -> State | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +11,7 @@ from attune.alerting.v1 import events_pb2 as alerting
 
 from services.cli.calls import caller
 from services.cli.commands.options import Json, MaybeSite, one_site, where
+from services.cli.moments import moment
 from services.cli.output import as_dict, emit_facts, emit_json, emit_rows, line, short
 from services.cli.where import OPERATOR
 
@@ -114,7 +114,7 @@ def snooze(
     chosen = one_site(known, site)
     with caller(known, "alerting", STUB, f"clinician-{chosen}", OPERATOR) as call:
         request = api.SnoozeAlertRequest(
-            site_id=chosen, alert_id=alert, person_id=person, until=_moment(until), note=note
+            site_id=chosen, alert_id=alert, person_id=person, until=moment(until, "--for"), note=note
         )
         answer = call("SnoozeAlert", request)
     _tell(answer.alert, f"snoozed until {as_dict(answer.alert)['snoozed_until']}", as_json=as_json)
@@ -184,20 +184,6 @@ def _findings(found: list[str], tried: list[str]) -> alerting.Findings | None:
     confirmed = "not-confirmed" not in found
     types = [f"RUPTURE_TYPE_{word.upper()}" for word in found if word in ("withdrawal", "confrontation")]
     return alerting.Findings(found="FOUND_CONFIRMED" if confirmed else "FOUND_NOT_CONFIRMED", types=types, tried=tried)
-
-
-def _moment(text: str) -> datetime:
-    """A length from now, or a time with its offset."""
-    seconds = {"m": 60, "h": 3_600, "d": 86_400}.get(text[-1:])
-    if seconds and text[:-1].isdigit():
-        return datetime.now(UTC) + timedelta(seconds=seconds * int(text[:-1]))
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is neither a length nor a time", param_hint="--for") from None
-    if moment.tzinfo is None:
-        raise typer.BadParameter("give the time with its offset, for example 15:00Z", param_hint="--for")
-    return moment
 
 
 def _tell(alert: Any, what: str, *, as_json: bool) -> None:

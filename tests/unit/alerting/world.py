@@ -16,12 +16,14 @@ from attune.feedback.v1 import events_pb2 as feedback
 from attune.scoring.v1 import events_pb2 as scoring
 
 from services.alerting import agents, sites
+from services.alerting.addresses import Addresses
 from services.alerting.book import Book
 from services.alerting.channels import GatewayError
 from services.alerting.domain.delivery import Delivery
 from services.alerting.domain.sites import Channel, Contact
+from services.alerting.engine.handover import HandOver
 from services.alerting.engine.loop import Engine
-from services.alerting.engine.modules import Escalate, FallBack, Reclaim, TellEnd
+from services.alerting.engine.modules import Escalate, FallBack, LetGo, Reclaim, TellEnd
 from services.alerting.engine.send import Send
 from services.alerting.engine.waker import Waker
 from services.alerting.escalations import Escalations
@@ -29,6 +31,7 @@ from services.alerting.handlers import Alert, Handlers
 from services.alerting.links import Links
 from services.alerting.metrics import AlertingMetrics
 from services.alerting.pages import Pages
+from services.alerting.silences import InForce, Silences
 from services.alerting.texts import Text
 from services.runtime.clock import ManualClock
 from services.runtime.events import Event, make
@@ -126,7 +129,15 @@ class RecordingGateway:
 class World:
     """Everything of alerting but its doors, on any store."""
 
-    def __init__(self, directory: Path, alerts: Any = None, deliveries: Any = None, text: str = SITES) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        alerts: Any = None,
+        deliveries: Any = None,
+        silences: Any = None,
+        addresses: Any = None,
+        text: str = SITES,
+    ) -> None:
         (directory / "secret").write_bytes(b"0123456789abcdef0123456789abcdef")
         (directory / "sites.yaml").write_text(text)
         self.clock = ManualClock(MONDAY)
@@ -136,7 +147,10 @@ class World:
         self.waker = Waker()
         self.pages = Pages(self.deliveries, self.clock)
         book = Book(self.alerts, self.clock)
-        self.escalations = Escalations(book, self.pages, self.sites, self.clock)
+        self.silences = Silences(silences or MemoryAggregates("silences"), self.sites, self.clock, self.waker.wake)
+        self.in_force = InForce(self.silences, book, self.pages, self.clock)
+        self.addresses = Addresses(addresses or MemoryAggregates("addresses"), b"k" * 32, self.clock)
+        self.escalations = Escalations(book, self.pages, self.sites, self.in_force, self.clock)
         self.handlers = Handlers(book, self.sites, self.clock, self.waker.wake)
         self.links = Links("https://alerts.example.org", b"k" * 32, timedelta(hours=24))
         self.mail = RecordingGateway(self, Channel.EMAIL)
@@ -148,10 +162,22 @@ class World:
     def new_engine(self, lease: Any = None) -> Engine:
         """An engine with nothing in memory, as after a crash."""
         gateways = {Channel.EMAIL: self.mail, Channel.WEBHOOK: self.webhook}
+        hand_over = HandOver(
+            self.pages, self.sites, self.addresses, gateways, self.links, self.clock, self.waker, self.metrics
+        )
         self.send = Send(
-            self.escalations, self.pages, self.sites, gateways, self.links, self.clock, self.waker, self.metrics
+            self.escalations,
+            self.pages,
+            self.sites,
+            self.in_force,
+            self.addresses,
+            hand_over,
+            self.clock,
+            self.waker,
+            self.metrics,
         )
         modules = (
+            LetGo(self.in_force),
             Escalate(self.escalations, self.metrics),
             TellEnd(self.escalations, self.metrics),
             Reclaim(self.pages, self.metrics),
