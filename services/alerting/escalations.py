@@ -14,6 +14,7 @@ from services.alerting.domain.alert import State, Status
 from services.alerting.domain.delivery import Delivery, Purpose
 from services.alerting.domain.facts import Facts, Kind
 from services.alerting.domain.sites import Site
+from services.alerting.episodes import Episodes
 from services.alerting.pages import Pages
 from services.alerting.silences import InForce
 from services.alerting.sites import Sites, site_of
@@ -25,11 +26,14 @@ Key = tuple[str, str]  # site and alert
 class Escalations:
     """The commands of the engine about alerts."""
 
-    def __init__(self, book: Book, pages: Pages, sites: Sites, silences: InForce, clock: Clock) -> None:
+    def __init__(
+        self, book: Book, pages: Pages, sites: Sites, silences: InForce, episodes: Episodes, clock: Clock
+    ) -> None:
         self._book = book
         self._pages = pages
         self._sites = sites
         self._silences = silences
+        self._episodes = episodes
         self._clock = clock
 
     async def due(self, kind: Kind, limit: int) -> list[Key]:
@@ -56,7 +60,8 @@ class Escalations:
         if silence is not None:
             await self._book.change(*key, lambda _, state: escalation.silenced(state, silence, now))
             return
-        step = escalation.due(facts, seen, site, now)
+        avoid = await self._episodes.to_avoid(facts.site_id, facts.part("episode_id"))
+        step = escalation.due(facts, seen, site, now, avoid)
         for page in step.pages if step else ():
             await self._pages.plan(page)
 

@@ -11,6 +11,7 @@ from typing import Any
 from attune.alerting.v1 import alerting_service_pb2 as api
 from attune.alerting.v1 import events_pb2 as alerting
 from attune.feedback.v1 import events_pb2 as feedback
+from attune.intake.v1 import events_pb2 as intake
 from attune.scoring.v1 import events_pb2 as scoring
 from attune.scoring.v1 import guidance_pb2 as guidance
 from google.protobuf.json_format import MessageToDict, ParseDict
@@ -27,6 +28,7 @@ from services.runtime.events import IDENTIFIER, Event
 
 # What alerting consumes, by ce_type, and what happened to a rupture by it.
 RISK_RAISED = "attune.risk-flag.raised.v1"
+EPISODE_CHANGED = "attune.episode.changed.v1"
 RUPTURE_CHANGES: Mapping[str, str] = MappingProxyType(
     {
         f"attune.rupture.{change}.v1": change
@@ -34,7 +36,7 @@ RUPTURE_CHANGES: Mapping[str, str] = MappingProxyType(
     }
 )
 REGISTRY: Mapping[str, type[Message]] = MappingProxyType(
-    {RISK_RAISED: feedback.RiskFlag, **dict.fromkeys(RUPTURE_CHANGES, scoring.Rupture)}
+    {RISK_RAISED: feedback.RiskFlag, EPISODE_CHANGED: intake.Episode, **dict.fromkeys(RUPTURE_CHANGES, scoring.Rupture)}
 )
 
 
@@ -200,6 +202,8 @@ def _told(delivery: Delivery) -> str:
     who = f"{delivery.person_id} by {delivery.channel}"
     if delivery.purpose is Purpose.END:
         return f"{who}, that it is over"
+    if delivery.purpose is Purpose.DEADLINE:
+        return f"{who}, that nobody has taken it on"
     return f"{who}, step {delivery.step + 1}, round {delivery.loop + 1}"
 
 

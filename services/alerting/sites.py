@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from services.alerting.domain.hours import Hours
-from services.alerting.domain.policy import CATCH_ALL, PERSON, ROTA, Policy, Step
+from services.alerting.domain.policy import CATCH_ALL, PERSON, ROTA, SUPERVISORS, Policy, Step
 from services.alerting.domain.rota import Handoff, Rota
 from services.alerting.domain.sites import Channel, Contact, Person, Site
 from services.runtime import files
@@ -113,9 +113,9 @@ def _hours(value: object) -> Hours:
 
 
 def _target(value: str) -> str:
-    if value in (ROTA, CATCH_ALL) or value.removeprefix(PERSON) not in ("", value):
+    if value in (ROTA, SUPERVISORS, CATCH_ALL) or value.removeprefix(PERSON) not in ("", value):
         return value
-    raise ValueError(f"{value!r} is not a target; use {ROTA}, {CATCH_ALL} or {PERSON}<id>")
+    raise ValueError(f"{value!r} is not a target; use {ROTA}, {SUPERVISORS}, {CATCH_ALL} or {PERSON}<id>")
 
 
 def _address(value: str) -> str:
@@ -138,6 +138,7 @@ class _Contact(FileModel):
 class _Person(FileModel):
     id: Identifier
     language: Literal["en", "es"] = "en"
+    therapist: Identifier | None = None
     contacts: tuple[_Contact, ...] = ()
 
 
@@ -173,6 +174,7 @@ class _Site(FileModel):
     policy: _Policy
     rupture_policy: _Policy | None = None
     catch_all: tuple[str, ...] = ()
+    supervisors: tuple[str, ...] = ()
 
 
 class _File(FileModel):
@@ -206,6 +208,7 @@ def _site(site_id: str, site: _Site, directory: Path, problems: list[str]) -> Si
         rupture_policy=(site.rupture_policy or site.policy).to_domain(RUPTURE_ACK_TIMEOUT),
         rupture_hours=site.rupture_hours,
         catch_all=site.catch_all,
+        supervisors=site.supervisors,
     )
 
 
@@ -216,6 +219,7 @@ def _policies(site: _Site) -> tuple[_Policy, ...]:
 def _references(site: _Site) -> list[tuple[str, str]]:
     """Return every mention of a person with its place."""
     found = [(f"catch_all[{index}]", person_id) for index, person_id in enumerate(site.catch_all)]
+    found += [(f"supervisors[{index}]", person_id) for index, person_id in enumerate(site.supervisors)]
     if site.rota is not None:
         found += [(f"rota.people[{index}]", person_id) for index, person_id in enumerate(site.rota.people)]
     for name, policy in (("policy", site.policy), ("rupture_policy", site.rupture_policy)):
@@ -244,7 +248,7 @@ def _people(
         found = tuple(contact for contact in contacts if contact is not None)
         if len({contact.channel for contact in found}) < len(found):
             problems.append(f"{place}[{index}].contacts: has two of one channel; give each channel once")
-        people[person.id] = Person(person.id, found, person.language)
+        people[person.id] = Person(person.id, found, person.language, person.therapist or "")
     return MappingProxyType(people)
 
 

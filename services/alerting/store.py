@@ -22,6 +22,7 @@ ALERTS = "alerts"
 DELIVERIES = "deliveries"
 SILENCES = "silences"
 ADDRESSES = "addresses"
+EPISODES = "episodes"
 
 ALERT_INDEXES = (
     Index(["site_id", "dedup_key"], unique=True, partial={"open": True}),
@@ -230,6 +231,8 @@ def _state(state: State) -> Doc:
         "since": state.since,
         "snoozed_until": state.snoozed_until,
         "recurrence_of": state.recurrence_of,
+        "resumes_at": state.resumes_at,
+        "deadline_told": state.deadline_told,
         "fence": state.fence,
         "used_links": list(state.used_links),
         "timeline": [

@@ -18,6 +18,7 @@ from services.alerting.engine.loop import Engine
 from services.alerting.engine.modules import Escalate, FallBack, LetGo, Reclaim, TellEnd
 from services.alerting.engine.send import Send
 from services.alerting.engine.waker import Waker
+from services.alerting.episodes import Episodes
 from services.alerting.escalations import Escalations
 from services.alerting.handlers import Handlers
 from services.alerting.links import Links
@@ -52,8 +53,9 @@ async def build(settings: AlertingSettings) -> Parts:
     waker = Waker()
     book = Book(alerts, clock)
     silences = Silences(database.aggregates(store.SILENCES, store.SILENCE_INDEXES), on_call, clock, waker.wake)
+    episodes = Episodes(database.aggregates(store.EPISODES))
     in_force = InForce(silences, book, pages, clock)
-    escalations = Escalations(book, pages, on_call, in_force, clock)
+    escalations = Escalations(book, pages, on_call, in_force, episodes, clock)
     handlers = Handlers(book, on_call, clock, waker.wake)
     addresses = Addresses(database.aggregates(store.ADDRESSES), settings.link_key(), clock)
     links = Links(settings.alerting_public_url, settings.link_key(), timedelta(hours=settings.alerting_link_hours))
@@ -73,7 +75,7 @@ async def build(settings: AlertingSettings) -> Parts:
         consumer=Consumer(
             settings,
             SERVICE,
-            agents.subscriptions(handlers),
+            agents.subscriptions(handlers, episodes),
             agents.REGISTRY,
             DeadLetters(settings.kafka_bootstrap, SERVICE, clock),
             metrics=metrics,

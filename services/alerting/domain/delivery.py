@@ -29,6 +29,7 @@ class Purpose(StrEnum):
     """Why somebody is told."""
 
     PAGE = "page"  # something is to be done
+    DEADLINE = "deadline"  # something is still to be done, and the client comes again soon
     END = "end"  # what they were paged for is over
 
 
@@ -83,6 +84,11 @@ class Delivery:
     log: tuple[Attempt, ...] = ()
 
     @property
+    def asks(self) -> bool:
+        """Tell whether something is to be done."""
+        return self.purpose in (Purpose.PAGE, Purpose.DEADLINE)
+
+    @property
     def contact(self) -> str:
         """Whom it is for, over which channel: what is bundled."""
         return f"{self.site_id}/{self.person_id}/{self.channel}"
@@ -130,7 +136,7 @@ def ends(pages: Iterable[Delivery], revision: int, closed_by: str, now: datetime
     """
     reached = {}
     for page in sorted(pages, key=lambda page: page.planned_at):
-        if page.purpose is Purpose.PAGE and page.progress is Progress.SENT and page.person_id != closed_by:
+        if page.asks and page.progress is Progress.SENT and page.person_id != closed_by:
             reached[page.person_id] = page
     return tuple(
         plan(page.kind, page.site_id, page.alert_id, 0, revision, page.person_id, page.channel, now, Purpose.END)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from services.alerting.addresses import Addresses
-from services.alerting.domain.delivery import Delivery, Purpose
+from services.alerting.domain.delivery import Delivery
 from services.alerting.domain.facts import Facts, Kind
 from services.alerting.engine.handover import HandOver
 from services.alerting.engine.waker import Waker
@@ -168,7 +168,7 @@ class Send:
     async def _kept_back(self, page: Delivery, facts: Facts) -> bool:
         silence = self._silences.silencing(facts)
         # Word of the end is due to whoever was paged, silenced or not.
-        if silence is not None and page.purpose is Purpose.PAGE:
+        if silence is not None and page.asks:
             until = silence.ends_at.isoformat(timespec="seconds")
             reason = f"silenced until {until} by {silence.author}: {silence.reason}"
             await self._pages.hold(page, silence.ends_at, reason, silence.silence_id)

@@ -26,6 +26,7 @@ from services.alerting.engine.loop import Engine
 from services.alerting.engine.modules import Escalate, FallBack, LetGo, Reclaim, TellEnd
 from services.alerting.engine.send import Send
 from services.alerting.engine.waker import Waker
+from services.alerting.episodes import Episodes
 from services.alerting.escalations import Escalations
 from services.alerting.handlers import Alert, Handlers
 from services.alerting.links import Links
@@ -149,8 +150,9 @@ class World:
         book = Book(self.alerts, self.clock)
         self.silences = Silences(silences or MemoryAggregates("silences"), self.sites, self.clock, self.waker.wake)
         self.in_force = InForce(self.silences, book, self.pages, self.clock)
+        self.episodes = Episodes(MemoryAggregates("episodes"))
         self.addresses = Addresses(addresses or MemoryAggregates("addresses"), b"k" * 32, self.clock)
-        self.escalations = Escalations(book, self.pages, self.sites, self.in_force, self.clock)
+        self.escalations = Escalations(book, self.pages, self.sites, self.in_force, self.episodes, self.clock)
         self.handlers = Handlers(book, self.sites, self.clock, self.waker.wake)
         self.links = Links("https://alerts.example.org", b"k" * 32, timedelta(hours=24))
         self.mail = RecordingGateway(self, Channel.EMAIL)
@@ -204,12 +206,16 @@ class World:
     async def deliver(self, event: Event) -> str:
         """An event arrives from Kafka; gives the id of its alert."""
         topic = agents.RISK_FLAGS if isinstance(event.data, feedback.RiskFlag) else agents.RUPTURES
-        await agents.subscriptions(self.handlers)[topic](event)
+        await agents.subscriptions(self.handlers, self.episodes)[topic](event)
         kind = "risk" if topic == agents.RISK_FLAGS else "rupture"
         subject = event.data.flag_id if isinstance(event.data, feedback.RiskFlag) else event.data.rupture_id
         found = await self.alerts.find({"site_id": event.site_id, "dedup_key": f"{kind}:{subject}"}, limit=10)
         found = found or await self.alerts.find({"site_id": event.site_id})
         return str(next(d["alert_id"] for d in found if d["subject_id"] == subject))
+
+    async def hear(self, event: Event) -> None:
+        """Intake says something about an episode."""
+        await agents.subscriptions(self.handlers, self.episodes)[agents.EPISODES](event)
 
     async def settle(self) -> None:
         """Let the engine do everything that is due now."""

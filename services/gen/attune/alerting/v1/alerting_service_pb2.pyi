@@ -18,6 +18,7 @@ class Purpose(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PURPOSE_UNSPECIFIED: _ClassVar[Purpose]
     PURPOSE_PAGE: _ClassVar[Purpose]
     PURPOSE_END: _ClassVar[Purpose]
+    PURPOSE_DEADLINE: _ClassVar[Purpose]
 
 class Channel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -43,6 +44,7 @@ class SilenceScope(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
 PURPOSE_UNSPECIFIED: Purpose
 PURPOSE_PAGE: Purpose
 PURPOSE_END: Purpose
+PURPOSE_DEADLINE: Purpose
 CHANNEL_UNSPECIFIED: Channel
 CHANNEL_EMAIL: Channel
 CHANNEL_WEBHOOK: Channel
