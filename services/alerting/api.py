@@ -30,6 +30,7 @@ SCOPES: Mapping[str, str] = MappingProxyType(
         "ChangeSilence": ACT,
         "EndSilence": ACT,
         "ListSilences": READ,
+        "ResendDelivery": ACT,
     }
 )
 
@@ -160,3 +161,9 @@ class AlertingService(grpc_api.AlertingServiceServicer):
         return api.ListSilencesResponse(
             silences=map(messages.to_silence, await self._silences.of_site(request.site_id))
         )
+
+    async def ResendDelivery(self, request: api.ResendDeliveryRequest, context: Any) -> api.ResendDeliveryResponse:
+        """Send a page anew."""
+        messages.check_ids(site_id=request.site_id, delivery_id=request.delivery_id)
+        page = await self._pages.resend(request.site_id, request.delivery_id)
+        return api.ResendDeliveryResponse(delivery=messages.to_delivery(page))

@@ -19,7 +19,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.alerting.domain.alert import Entry, State
-from services.alerting.domain.delivery import SENT, Delivery, Purpose
+from services.alerting.domain.delivery import ARRIVED, SENT, Delivery, Purpose
 from services.alerting.domain.facts import RAISED, Facts, Kind, Report
 from services.alerting.domain.findings import Findings, Found, RuptureType
 from services.alerting.domain.silence import Scope, Silence
@@ -38,6 +38,9 @@ RUPTURE_CHANGES: Mapping[str, str] = MappingProxyType(
 REGISTRY: Mapping[str, type[Message]] = MappingProxyType(
     {RISK_RAISED: feedback.RiskFlag, EPISODE_CHANGED: intake.Episode, **dict.fromkeys(RUPTURE_CHANGES, scoring.Rupture)}
 )
+
+
+_OUTCOMES: Mapping[str, str] = MappingProxyType({SENT: "delivered", ARRIVED: "arrived"})
 
 
 def rupture_report(event: Event, rupture: scoring.Rupture) -> Report:
@@ -139,9 +142,9 @@ def to_timeline(facts: Facts, state: State, deliveries: Sequence[Delivery]) -> l
         told = _told(delivery)
         entries.append(Entry(delivery.planned_at, "planned", "escalate", told))
         for attempt in delivery.log:
-            arrived = attempt.outcome == SENT
-            detail = told if arrived else f"{told}: {attempt.outcome}"
-            entries.append(Entry(attempt.at, "delivered" if arrived else "delivery-failed", "send", detail))
+            what = _OUTCOMES.get(attempt.outcome, "delivery-failed")
+            detail = told if attempt.outcome in _OUTCOMES else f"{told}: {attempt.outcome}"
+            entries.append(Entry(attempt.at, what, "send", detail))
     return [
         api.TimelineEntry(at=_timestamp(entry.at), what=entry.what, who=entry.who, detail=entry.detail)
         for entry in sorted(entries, key=lambda entry: entry.at)
@@ -165,6 +168,8 @@ def to_delivery(delivery: Delivery) -> api.Delivery:
         not_before=delivery.not_before,
         held=delivery.held,
         bundle=delivery.bundle,
+        delivered_at=delivery.delivered_at,
+        again=delivery.again,
     )
 
 

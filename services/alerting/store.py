@@ -133,7 +133,7 @@ def delivery_document(delivery: Delivery) -> Doc:
         "fence": delivery.fence,
         "log": [{"at": each.at, "outcome": each.outcome} for each in delivery.log],
     }
-    for name in ("held", "held_by", "bundle"):
+    for name in ("held", "held_by", "bundle", "again", "provider_seq", "delivered_at"):
         if getattr(delivery, name):
             document[name] = getattr(delivery, name)
     if delivery.next_channel:
@@ -164,6 +164,9 @@ def read_delivery(document: Doc) -> Delivery:
         held=document.get("held", ""),
         held_by=document.get("held_by", ""),
         bundle=document.get("bundle", ""),
+        again=document.get("again", 0),
+        provider_seq=document.get("provider_seq", 0),
+        delivered_at=document.get("delivered_at"),
         fence=document["fence"],
         log=tuple(Attempt(each["at"], each["outcome"]) for each in document["log"]),
     )

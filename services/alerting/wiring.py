@@ -8,8 +8,10 @@ from attune.alerting.v1 import alerting_service_pb2_grpc as grpc_api
 from services.alerting import agents, api, sites, store
 from services.alerting.addresses import Addresses
 from services.alerting.book import Book
-from services.alerting.channels import Gateways
+from services.alerting.callbacks import Callbacks
+from services.alerting.channels import Gateway
 from services.alerting.channels.email import EmailGateway, MailServer
+from services.alerting.channels.phone import PhoneGateway
 from services.alerting.channels.webhook import WebhookGateway
 from services.alerting.domain.delivery import SENDING_LIMIT
 from services.alerting.domain.sites import Channel
@@ -24,6 +26,7 @@ from services.alerting.handlers import Handlers
 from services.alerting.links import Links
 from services.alerting.metrics import AlertingMetrics
 from services.alerting.pages import Pages
+from services.alerting.replies import Codes, Replies
 from services.alerting.settings import AlertingSettings
 from services.alerting.silences import InForce, Silences
 from services.alerting.web import AcknowledgePage
@@ -62,13 +65,22 @@ async def build(settings: AlertingSettings) -> Parts:
     # The engine limits each call; the client's own limit is only its backstop. Proxies of the environment are not used:
     # where pages go is in the on-call file and nowhere else.
     client = httpx.AsyncClient(timeout=SENDING_LIMIT.total_seconds(), follow_redirects=False, trust_env=False)
-    gateways: Gateways = {
+    lifetime = timedelta(hours=settings.alerting_link_hours)
+    codes = Codes(settings.link_key(), lifetime)
+    gateways: dict[Channel, Gateway] = {
         Channel.EMAIL: EmailGateway(_mail_server(settings), clock),
         Channel.WEBHOOK: WebhookGateway(client, clock),
     }
+    if settings.alerting_phone_url:
+        for channel in (Channel.SMS, Channel.VOICE):
+            gateways[channel] = PhoneGateway(client, settings.alerting_phone_url, settings.phone_token(), channel)
     servicer = api.AlertingService(handlers, pages, silences)
     verifier = Verifier(settings.token_public_key_file, clock)
     audit = Audit(database, clock, metrics)
+    routes = AcknowledgePage(handlers, pages, links, audit, clock).routes()
+    if settings.alerting_phone_url:
+        replies = Replies(handlers, pages, on_call, codes, audit, clock)
+        routes += Callbacks(pages, replies, settings.phone_secret(), clock).routes()
     return Parts(
         store=database,
         publisher=Publisher(settings, [alerts], metrics=metrics, clock=clock),
@@ -89,7 +101,7 @@ async def build(settings: AlertingSettings) -> Parts:
             audit=audit,
             metrics=metrics,
         ),
-        web=Web(metrics, AcknowledgePage(handlers, pages, links, audit, clock).routes()),
+        web=Web(metrics, routes),
         extra=[
             Engine(
                 [
@@ -105,7 +117,7 @@ async def build(settings: AlertingSettings) -> Parts:
                     on_call,
                     in_force,
                     addresses,
-                    HandOver(pages, on_call, addresses, gateways, links, clock, waker, own_metrics),
+                    HandOver(pages, on_call, addresses, gateways, links, codes, clock, waker, own_metrics),
                     clock,
                     waker,
                     own_metrics,

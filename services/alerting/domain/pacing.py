@@ -10,9 +10,13 @@ from services.alerting.domain.sites import Channel
 
 # What follows a page to the same person within this time is told together (Alertmanager's group_interval: 5 min).
 BUNDLE_EVERY = timedelta(minutes=5)
-# At most so many messages to one address within a time. Mail: own.
+# At most so many messages to one address within a time. SMS and voice: GoAlert's ratelimit.go; mail: own.
 LIMITS: Mapping[Channel, tuple[tuple[int, timedelta], ...]] = MappingProxyType(
-    {Channel.EMAIL: ((30, timedelta(hours=1)),)}
+    {
+        Channel.EMAIL: ((30, timedelta(hours=1)),),
+        Channel.SMS: ((5, timedelta(minutes=15)),),
+        Channel.VOICE: ((3, timedelta(minutes=15)), (7, timedelta(hours=1))),
+    }
 )
 REMEMBERED = timedelta(hours=1)  # the longest window of a limit
 BUNDLED = "told together with what else comes, until {until}"

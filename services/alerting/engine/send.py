@@ -94,7 +94,7 @@ class Send:
         bundles: dict[str, Delivery] = {}
         due = await self._pages.due(kind, SCANNED)
         for page in due:
-            name = f"{page.contact}/{page.purpose}"
+            name = f"{page.contact}/{page.purpose}/{page.again}"
             if name not in in_flight:
                 bundles.setdefault(name, page)
         for name in sorted(bundles, key=lambda name: self._turn(bundles[name]))[:free]:
@@ -149,7 +149,8 @@ class Send:
     async def _paced(self, pages: list[Delivery]) -> bool:
         """Keep pages back when their contact was just written to, or too often; tell whether that was so."""
         found = self._hand_over.contact(pages[0])
-        wait = None if found is None else await self._addresses.wait(found[1], pages[0])
+        asked_for = pages[0].again > 0
+        wait = None if found is None or asked_for else await self._addresses.wait(found[1], pages[0])
         if wait is None:
             return False
         for page in pages:

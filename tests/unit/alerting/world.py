@@ -32,6 +32,7 @@ from services.alerting.handlers import Alert, Handlers
 from services.alerting.links import Links
 from services.alerting.metrics import AlertingMetrics
 from services.alerting.pages import Pages
+from services.alerting.replies import Codes
 from services.alerting.silences import InForce, Silences
 from services.alerting.texts import Text
 from services.runtime.clock import ManualClock
@@ -155,17 +156,33 @@ class World:
         self.escalations = Escalations(book, self.pages, self.sites, self.in_force, self.episodes, self.clock)
         self.handlers = Handlers(book, self.sites, self.clock, self.waker.wake)
         self.links = Links("https://alerts.example.org", b"k" * 32, timedelta(hours=24))
+        self.codes = Codes(b"k" * 32, timedelta(hours=24))
         self.mail = RecordingGateway(self, Channel.EMAIL)
         self.webhook = RecordingGateway(self, Channel.WEBHOOK)
+        self.sms = RecordingGateway(self, Channel.SMS)
+        self.voice = RecordingGateway(self, Channel.VOICE)
         self.arrived: list[tuple[str, Channel, Text, str]] = []
         self.metrics = AlertingMetrics(Metrics("alerting"))
         self.engine = self.new_engine()
 
     def new_engine(self, lease: Any = None) -> Engine:
         """An engine with nothing in memory, as after a crash."""
-        gateways = {Channel.EMAIL: self.mail, Channel.WEBHOOK: self.webhook}
+        gateways = {
+            Channel.EMAIL: self.mail,
+            Channel.WEBHOOK: self.webhook,
+            Channel.SMS: self.sms,
+            Channel.VOICE: self.voice,
+        }
         hand_over = HandOver(
-            self.pages, self.sites, self.addresses, gateways, self.links, self.clock, self.waker, self.metrics
+            self.pages,
+            self.sites,
+            self.addresses,
+            gateways,
+            self.links,
+            self.codes,
+            self.clock,
+            self.waker,
+            self.metrics,
         )
         self.send = Send(
             self.escalations,
@@ -238,10 +255,8 @@ class World:
         """Who was told since the last question, as ``person`` or ``person by webhook``; in the order of arrival."""
         told = []
         for address, channel, _, _ in self.arrived:
-            person = (
-                address.partition("@")[0] if channel is Channel.EMAIL else address.rpartition("/")[2] + " by webhook"
-            )
-            told.append(person)
+            person = address.partition("@")[0].rpartition("/")[2]
+            told.append(person if channel is Channel.EMAIL else f"{person} by {channel}")
         self.arrived.clear()
         return told
 

@@ -84,6 +84,11 @@ class AlertingServiceStub:
                 request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EndSilenceRequest.SerializeToString,
                 response_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EndSilenceResponse.FromString,
                 _registered_method=True)
+        self.ResendDelivery = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/ResendDelivery',
+                request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryResponse.FromString,
+                _registered_method=True)
         self.ListSilences = channel.unary_unary(
                 '/attune.alerting.v1.AlertingService/ListSilences',
                 request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ListSilencesRequest.SerializeToString,
@@ -161,6 +166,13 @@ class AlertingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ResendDelivery(self, request, context):
+        """Send a delivery anew: one that failed, or that somebody did not see. The same again answers the same.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListSilences(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -219,6 +231,11 @@ def add_AlertingServiceServicer_to_server(servicer, server):
                     servicer.EndSilence,
                     request_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EndSilenceRequest.FromString,
                     response_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EndSilenceResponse.SerializeToString,
+            ),
+            'ResendDelivery': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResendDelivery,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryResponse.SerializeToString,
             ),
             'ListSilences': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSilences,
@@ -496,6 +513,33 @@ class AlertingService:
             '/attune.alerting.v1.AlertingService/EndSilence',
             attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EndSilenceRequest.SerializeToString,
             attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EndSilenceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResendDelivery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/ResendDelivery',
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryResponse.FromString,
             options,
             channel_credentials,
             insecure,
