@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from services.alerting import sites
+from services.alerting.domain.pacing import BUNDLE_EVERY
 from services.alerting.domain.sites import Channel
 from services.runtime.settings import Settings, SettingsError
 
@@ -35,6 +36,9 @@ class AlertingSettings(Settings):
     alerting_phone_token_file: Path | None = Field(None, description="file with the token that we show the gateway")
     alerting_phone_secret_file: Path | None = Field(
         None, description="file with the secret that signs what the gateway says to us, at least 16 bytes"
+    )
+    alerting_bundle_seconds: float = Field(
+        BUNDLE_EVERY.total_seconds(), ge=0, le=3600, description="shortest pause between two messages to one contact"
     )
     alerting_heartbeat_url: SecretStr = Field(
         SecretStr(""),

@@ -63,7 +63,8 @@ async def build(settings: AlertingSettings) -> Parts:
     in_force = InForce(silences, book, pages, clock)
     escalations = Escalations(book, pages, on_call, in_force, episodes, clock)
     handlers = Handlers(book, on_call, clock, waker.wake)
-    addresses = Addresses(database.aggregates(store.ADDRESSES), settings.link_key(), clock)
+    bundle = timedelta(seconds=settings.alerting_bundle_seconds)
+    addresses = Addresses(database.aggregates(store.ADDRESSES), settings.link_key(), clock, bundle)
     links = Links(settings.alerting_public_url, settings.link_key(), timedelta(hours=settings.alerting_link_hours))
     # The engine limits each call; the client's own limit is only its backstop. Proxies of the environment are not used:
     # where pages go is in the on-call file and nowhere else.
