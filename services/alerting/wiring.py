@@ -7,7 +7,7 @@ from attune.alerting.v1 import alerting_service_pb2_grpc as grpc_api
 
 from services.alerting import agents, api, sites, store
 from services.alerting.channels import Gateways
-from services.alerting.channels.email import EmailGateway, MailServer
+from services.alerting.channels.email import EmailGateway
 from services.alerting.channels.webhook import WebhookGateway
 from services.alerting.domain.delivery import SENDING_LIMIT
 from services.alerting.domain.sites import Channel
@@ -28,6 +28,7 @@ from services.runtime.clock import SystemClock
 from services.runtime.identity import Verifier
 from services.runtime.lifecycle import Parts
 from services.runtime.metrics import Metrics
+from services.runtime.outbound import Mailer, MailServer, Webhooks
 from services.runtime.settings import SettingsError
 from services.runtime.store import Lease, Store
 from services.runtime.web import Web
@@ -51,8 +52,8 @@ async def build(settings: AlertingSettings) -> Parts:
     # where pages go is in the on-call file and nowhere else.
     client = httpx.AsyncClient(timeout=SENDING_LIMIT.total_seconds(), follow_redirects=False, trust_env=False)
     gateways: Gateways = {
-        Channel.EMAIL: EmailGateway(_mail_server(settings), clock),
-        Channel.WEBHOOK: WebhookGateway(client, clock),
+        Channel.EMAIL: EmailGateway(Mailer(_mail_server(settings), clock, SENDING_LIMIT.total_seconds())),
+        Channel.WEBHOOK: WebhookGateway(Webhooks(client, clock)),
     }
     verifier = Verifier(settings.token_public_key_file, clock)
     audit = Audit(database, clock, metrics)

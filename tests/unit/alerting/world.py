@@ -16,7 +16,6 @@ from attune.feedback.v1 import events_pb2 as feedback
 from attune.scoring.v1 import events_pb2 as scoring
 
 from services.alerting import agents, sites
-from services.alerting.channels import GatewayError
 from services.alerting.domain.delivery import Delivery
 from services.alerting.domain.sites import Channel, Contact
 from services.alerting.engine.loop import Engine
@@ -31,6 +30,7 @@ from services.alerting.texts import Text
 from services.runtime.clock import ManualClock
 from services.runtime.events import Event, make
 from services.runtime.metrics import Metrics
+from services.runtime.outbound import GatewayError
 from services.runtime.store import Change, canonical
 
 # A Monday in winter, at ten in the morning in London.
