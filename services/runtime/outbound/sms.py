@@ -31,6 +31,5 @@ class SmsSender:
         headers = {"Idempotency-Key": message_id}
         if self._gateway.token:
             headers["Authorization"] = f"Bearer {self._gateway.token}"
-        await post(
-            self._client, "SMS gateway", self._gateway.url, json.dumps({"to": to, "text": text}).encode(), headers
-        )
+        body = json.dumps({"to": to, "text": text}).encode()
+        await post(self._client, "SMS gateway", self._gateway.url, body, headers)
