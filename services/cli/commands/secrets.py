@@ -13,6 +13,7 @@ from uuid import uuid4
 import typer
 
 from services.runtime import identity
+from services.runtime.store.vault import MASTER_KEY_BYTES
 
 app = typer.Typer(no_args_is_help=True, help="The secrets of a deployment.")
 
@@ -82,6 +83,7 @@ def _recipes(directory: Path, mongo_host: str, replica_set: str) -> dict[str, Re
         "service_token": service_token,
         "link_key": lambda: randomness.token_urlsafe(48),
         "feedback_link_key": lambda: randomness.token_urlsafe(48),
+        "feedback_comment_key": lambda: base64.b64encode(randomness.token_bytes(MASTER_KEY_BYTES)).decode(),
         "grafana_password": lambda: randomness.token_urlsafe(24),
     }
     for service in SERVICES:

@@ -32,7 +32,7 @@
   }
   function answers() {
     const fields = {};
-    for (const [name, value] of new FormData(form)) if (/^i\d+$/.test(name)) fields[name] = value;
+    for (const [name, value] of new FormData(form)) if (name !== "ticket" && value !== "") fields[name] = value;
     return fields;
   }
   let pending = false;
@@ -94,6 +94,7 @@
   function fill(fields) {
     for (const [name, value] of Object.entries(fields)) {
       if (sliders[name]) sliders[name](value);
+      else if (name === "comment") form.elements.comment.value = value;
       else for (const radio of form.querySelectorAll(`input[type=radio][name="${CSS.escape(name)}"]`)) radio.checked = radio.value === value;
     }
   }
@@ -146,7 +147,8 @@
   }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (!Object.keys(answers()).length) { tell(says.empty, says.send); return; }
+    const filled = answers();
+    if (!Object.keys(filled).some((name) => /^i\d+$/.test(name))) { tell(filled.comment ? says.words : says.empty, says.send); return; }
     pending = true;
     save();
     post();
