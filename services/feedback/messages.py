@@ -126,6 +126,7 @@ def to_response(response: Response) -> feedback.Response:
         revision=form.revision,
         partial=form.partial,
         visibility=to_visibility(response.visibility),
+        visibility_revision=len(response.talks),
     )
 
 

@@ -26,7 +26,7 @@ REQUEST_STATE_EXPIRED: RequestState
 REQUEST_STATE_WITHDRAWN: RequestState
 
 class Response(_message.Message):
-    __slots__ = ("site_id", "response_id", "episode_id", "session_id", "client_id", "instrument_id", "instrument_version", "answers", "submitted_at", "revision", "partial", "visibility", "withheld")
+    __slots__ = ("site_id", "response_id", "episode_id", "session_id", "client_id", "instrument_id", "instrument_version", "answers", "submitted_at", "revision", "partial", "visibility", "withheld", "visibility_revision")
     SITE_ID_FIELD_NUMBER: _ClassVar[int]
     RESPONSE_ID_FIELD_NUMBER: _ClassVar[int]
     EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -40,6 +40,7 @@ class Response(_message.Message):
     PARTIAL_FIELD_NUMBER: _ClassVar[int]
     VISIBILITY_FIELD_NUMBER: _ClassVar[int]
     WITHHELD_FIELD_NUMBER: _ClassVar[int]
+    VISIBILITY_REVISION_FIELD_NUMBER: _ClassVar[int]
     site_id: str
     response_id: str
     episode_id: str
@@ -53,7 +54,8 @@ class Response(_message.Message):
     partial: bool
     visibility: _session_events_pb2.Visibility
     withheld: bool
-    def __init__(self, site_id: _Optional[str] = ..., response_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., answers: _Optional[_Iterable[_Union[_feedback_events_pb2.Answer, _Mapping]]] = ..., submitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., partial: _Optional[bool] = ..., visibility: _Optional[_Union[_session_events_pb2.Visibility, str]] = ..., withheld: _Optional[bool] = ...) -> None: ...
+    visibility_revision: int
+    def __init__(self, site_id: _Optional[str] = ..., response_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., answers: _Optional[_Iterable[_Union[_feedback_events_pb2.Answer, _Mapping]]] = ..., submitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., partial: _Optional[bool] = ..., visibility: _Optional[_Union[_session_events_pb2.Visibility, str]] = ..., withheld: _Optional[bool] = ..., visibility_revision: _Optional[int] = ...) -> None: ...
 
 class ResponseVisibility(_message.Message):
     __slots__ = ("site_id", "response_id", "episode_id", "visibility", "revision")
