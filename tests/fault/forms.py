@@ -24,12 +24,13 @@ from attune.feedback.v1 import events_pb2 as feedback
 from attune.feedback.v1 import feedback_service_pb2 as api
 from attune.feedback.v1 import feedback_service_pb2_grpc
 from attune.intake.v1 import events_pb2 as intake
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaProducer
 
 from services.alerting.domain.alert import reference
 from services.dev.process import LOOPBACK, Child
 from services.dev.stack import Stack
 from services.runtime import events, identity
+from tests.fault.leaks import leaks, records
 from tests.fault.storm import say
 
 SITE = "harbour"
@@ -66,6 +67,8 @@ class Outcome:
     pages: dict[str, float | None] = field(default_factory=dict)
     # The same, of those whose page fell into an outage of the database.
     late_pages: dict[str, float | None] = field(default_factory=dict)
+    # Where something planted was found: logs, metrics, topics, messages. Never what was found.
+    leaks: list[str] = field(default_factory=list)
     kills: int = 0
     seconds: float = 0.0
 
@@ -79,7 +82,7 @@ class Outcome:
         found += [f"{each}: stored and nobody was thanked" for each in extra]
         found += [f"{each}: paged after {after} s" for each, after in self.pages.items() if after is None or after > 5]
         found += [f"{each}: never paged" for each, after in self.late_pages.items() if after is None]
-        return found
+        return found + self.leaks
 
     def summary(self) -> str:
         """The figures in one line."""
@@ -96,7 +99,7 @@ class Outcome:
 def storm_of_forms(root: Path, *, forms: int, clients: int, kills: int, seed: int = 11, every: float = 0.0) -> Outcome:
     """Send ``forms`` forms from ``clients`` clients while each process is killed ``kills`` times.
 
-    ``every`` is a pause of each client between two forms, in seconds, so that the load lasts longer than the kills.
+    ``every`` is how long a client fills a form in, in seconds, on average: the load must last longer than the kills.
     """
     own = {"feedback": {"ATTUNE_FEEDBACK_PROXIES": LOOPBACK}}  # each client comes from an address of its own
     with Stack(root, say, own, step_delay="1h") as stack:
@@ -112,6 +115,7 @@ def storm_of_forms(root: Path, *, forms: int, clients: int, kills: int, seed: in
         say("all were thanked; counting")
         _count(stack, outcome)
         _pages(stack, outcome, outages)
+        outcome.leaks = leaks(stack, [link for link, *_ in links])
         say(outcome.summary())
         return outcome
 
@@ -205,8 +209,7 @@ async def _send_all(links: list[tuple[str, str, str, bool]], clients: int, every
             headers = {"x-forwarded-for": f"10.0.{number // 250}.{number % 250 + 1}"}
             sent = []
             while waiting:
-                sent.append(await _send(http, headers, chance, *waiting.pop()))
-                await asyncio.sleep(every * chance.uniform(0.5, 1.5))
+                sent.append(await _send(http, headers, chance, every, *waiting.pop()))
             return sent
 
         return [each for sent in await asyncio.gather(*map(client, range(clients))) for each in sent]
@@ -216,6 +219,7 @@ async def _send(
     http: httpx.AsyncClient,
     headers: dict[str, str],
     chance: random.Random,
+    every: float,
     link: str,
     episode_id: str,
     session_id: str,
@@ -226,6 +230,7 @@ async def _send(
     opened = await _until(http, headers, chance, "GET", link, None, "<form")
     ticket = _TICKET.search(opened[0])
     assert ticket, "the form has no ticket"
+    await asyncio.sleep(every * chance.uniform(0.5, 1.5))
     _, tries = await _until(http, headers, chance, "POST", link, {**fields, "ticket": ticket[1]}, "have arrived")
     return Sent(episode_id, session_id, time.time(), tries, risk)
 
@@ -272,21 +277,11 @@ def _count(stack: Stack, outcome: Outcome) -> None:
 
 def _told(bootstrap: str) -> Counter[str]:
     """Different events of each session on the topic of responses; the same event twice is one."""
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", group_id=None)
-    topic = "feedback.responses.v1"
     seen: dict[str, str] = {}
-    try:
-        parts = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
-        consumer.assign(parts)
-        ends = consumer.end_offsets(parts)
-        while any(consumer.position(part) < ends[part] for part in parts):
-            for records in consumer.poll(timeout_ms=500).values():
-                for record in records:
-                    headers = dict(record.headers)
-                    assert headers["ce_type"] == b"attune.response.recorded.v1"
-                    seen[headers["ce_id"].decode()] = feedback.Response.FromString(record.value).session_id
-    finally:
-        consumer.close()
+    for record in records(bootstrap, ["feedback.responses.v1"]):
+        headers = dict(record.headers)
+        assert headers["ce_type"] == b"attune.response.recorded.v1"
+        seen[headers["ce_id"].decode()] = feedback.Response.FromString(record.value).session_id
     return Counter(seen.values())
 
 
