@@ -56,9 +56,7 @@ def generate(
 @app.command("rotate-comment-key")
 def rotate_comment_key(
     directory: Annotated[Path, typer.Option(help="Folder with the secrets.")] = Path("deploy/secrets"),
-    finish: Annotated[
-        bool, typer.Option("--finish", help="Take the old keys away; they must be unused by then.")
-    ] = False,
+    finish: Annotated[bool, typer.Option("--finish", help="Take the old keys away; nothing may need them.")] = False,
 ) -> None:
     """Put a new master key of clients' comments before the old one, or with --finish take the old ones away."""
     path = directory / COMMENT_KEY
@@ -74,10 +72,8 @@ def rotate_comment_key(
     if finish:
         typer.echo(f"{path} has the newest key only; start feedback again")
     else:
-        typer.echo(
-            f"{path} begins with a new key; next: start feedback again, `attune feedback rewrap-keys` for every site,"
-        )
-        typer.echo("then `attune secrets rotate-comment-key --finish`")
+        typer.echo(f"{path} begins with a new key; next: start feedback again, run `attune feedback rewrap-keys`")
+        typer.echo("for every site, then `attune secrets rotate-comment-key --finish`")
 
 
 def comment_key() -> str:

@@ -239,7 +239,7 @@ def test_comments_are_read_with_the_supervisors_token(run: Run, fake: tuple[Fake
 
 def test_whom_a_client_lets_see_a_response_is_said_in_words(run: Run, fake: tuple[Fake, str]) -> None:
     result = run("feedback", "let-see", "re-1", "therapist-only", "--site", "harbour")
-    assert (result.exit_code, result.stdout) == (0, "re-1: therapist only\n")
+    assert (result.exit_code, result.stdout) == (0, "re-1: therapist-only\n")
     assert fake[0].requests[0].visibility == clinic.VISIBILITY_THERAPIST_ONLY
 
 
