@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from services.feedback import messages, store
+from services.feedback.domain.forms import Rater
 from services.feedback.domain.requests import Asking, Visibility
 from services.feedback.domain.responses import Response, Talked
 from services.feedback.domain.seeing import CHOICES, Reader, in_force, may_read_answers, may_read_comment
@@ -113,7 +114,7 @@ class Reading:
         return await self._vault.rewrap(site_id)
 
     async def _comment(self, response: Response, asking: Asking, reader: Reader, who: Identity) -> Comment:
-        visibility = in_force(response.visibility, asking.visibility)
+        visibility = _visibility(response, asking)
         form = response.current
         if response.comment is None or not may_read_comment(visibility, reader):
             return Comment(response, visibility, CommentState.WITHHELD)
@@ -163,8 +164,13 @@ def _reader(asking: Asking, who: Identity) -> Reader:
 
 
 def _shown(response: Response, asking: Asking, reader: Reader) -> Shown:
-    visibility = in_force(response.visibility, asking.visibility)
-    return Shown(response, withheld=not may_read_answers(visibility, reader))
+    return Shown(response, withheld=not may_read_answers(_visibility(response, asking), reader))
+
+
+def _visibility(response: Response, asking: Asking) -> Visibility:
+    # The client's consent is about the client's own answers, not about what a therapist or an observer rated.
+    agreed = asking.visibility if response.current.rater == Rater.CLIENT else Visibility.UNKNOWN
+    return in_force(response.visibility, agreed)
 
 
 def _having(word: Talked) -> Callable[[store.Doc | None], Change | None]:

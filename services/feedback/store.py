@@ -10,7 +10,7 @@ encrypted with, one for each client, wrapped by a master key.
 from dataclasses import asdict
 from typing import Any
 
-from services.feedback.domain.forms import Answer, Form
+from services.feedback.domain.forms import Answer, Form, Rater
 from services.feedback.domain.requests import Asking, Care, Request, Session, State, Visibility
 from services.feedback.domain.responses import Response, Talked
 from services.feedback.domain.risk import RiskFlag
@@ -67,6 +67,7 @@ def response_document(response: Response) -> Doc:
         "session_id": current.session_id,
         "client_id": current.client_id,
         "instrument_id": current.instrument_id,
+        "rater": int(current.rater),
         "submissions": [
             {
                 "revision": form.revision,
@@ -96,6 +97,7 @@ def read_response(document: Doc) -> Response:
                 submitted_at=each["submitted_at"],
                 revision=each["revision"],
                 partial=each["partial"],
+                rater=_rater(document),
             )
             for each in document["submissions"]
         ),
@@ -105,6 +107,11 @@ def read_response(document: Doc) -> Response:
             Talked(Visibility(each["visibility"]), each["by"], each["at"]) for each in document.get("talks", ())
         ),
     )
+
+
+def by_client(document: Doc) -> bool:
+    """Tell whether a response is what the client said, and not a therapist or an observer."""
+    return _rater(document) == Rater.CLIENT
 
 
 def flag_document(flag: RiskFlag, *, handed_over: bool) -> Doc:
@@ -198,3 +205,7 @@ def read_asking(document: Doc) -> Asking:
 
 def _request_document(request: Request) -> Doc:
     return {**asdict(request), "state": request.state.value}
+
+
+def _rater(document: Doc) -> int:
+    return int(document.get("rater", Rater.CLIENT))  # before it was kept, only clients answered

@@ -9,7 +9,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -110,7 +110,7 @@ def storm_of_forms(root: Path, *, forms: int, clients: int, kills: int, seed: in
         began = time.time()
         with ThreadPoolExecutor(1) as pool:
             load = pool.submit(lambda: asyncio.run(_send_all(links, clients, every, seed)))
-            done = _kill(children, kills, load.running, seed, outages, stack.mongo)
+            done = _kill(children, kills, load, seed, outages, stack.mongo)
             outcome = Outcome(load.result(600), kills=done, seconds=time.time() - began)
         say("all were thanked; counting")
         _count(stack, outcome)
@@ -176,7 +176,7 @@ def _calling(stack: Stack) -> Iterator[Callable[[str, Any], Any]]:
 def _kill(
     children: Sequence[Child],
     times: int,
-    running: Callable[[], bool],
+    load: "Future[list[Sent]]",
     seed: int,
     outages: list[tuple[float, float]],
     database: Child,
@@ -187,7 +187,9 @@ def _kill(
     for _ in range(times):
         for child in children:
             time.sleep(chance.uniform(*PAUSE_SECONDS))
-            assert running(), f"the load ended after {done} kills: raise the number of forms"
+            if load.done():
+                load.result()  # why it ended, if it failed
+                raise AssertionError(f"the load ended after {done} kills: raise the number of forms")
             began = time.time()
             child.kill()
             done += 1

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from services.scoring.domain.guidance.circumstances import UNKNOWN, Background
-from services.scoring.domain.inputs import Dismissal, EpisodeOfCare, Inputs, Response, Session, TherapistChange
+from services.scoring.domain.inputs import Dismissal, EpisodeOfCare, Inputs, Rater, Response, Session, TherapistChange
 from services.scoring.domain.seeing import Sight, Visibility, in_force, may_read
 
 T = TypeVar("T")
@@ -84,12 +84,13 @@ class Known:
         return replace(self, sights={**self.sights, response_id: sight})
 
     def withheld(self, *, treating: bool) -> frozenset[str]:
-        """The responses that the client does not let somebody see who is, or is not, the treating therapist."""
+        """The client's own responses that somebody may not see who is, or is not, the treating therapist."""
         agreed = self.care[-1].visibility if self.care else Visibility.UNKNOWN
         return frozenset(
             response_id
-            for response_id in self.responses
-            if not may_read(in_force(self.sights.get(response_id), agreed), treating=treating)
+            for response_id, known in self.responses.items()
+            if known.value.rater is Rater.CLIENT
+            and not may_read(in_force(self.sights.get(response_id), agreed), treating=treating)
         )
 
     @property

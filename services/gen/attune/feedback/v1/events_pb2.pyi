@@ -26,7 +26,7 @@ REQUEST_STATE_EXPIRED: RequestState
 REQUEST_STATE_WITHDRAWN: RequestState
 
 class Response(_message.Message):
-    __slots__ = ("site_id", "response_id", "episode_id", "session_id", "client_id", "instrument_id", "instrument_version", "answers", "submitted_at", "revision", "partial", "visibility", "withheld", "visibility_revision")
+    __slots__ = ("site_id", "response_id", "episode_id", "session_id", "client_id", "instrument_id", "instrument_version", "answers", "submitted_at", "revision", "partial", "rater", "visibility", "withheld", "visibility_revision")
     SITE_ID_FIELD_NUMBER: _ClassVar[int]
     RESPONSE_ID_FIELD_NUMBER: _ClassVar[int]
     EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -38,6 +38,7 @@ class Response(_message.Message):
     SUBMITTED_AT_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     PARTIAL_FIELD_NUMBER: _ClassVar[int]
+    RATER_FIELD_NUMBER: _ClassVar[int]
     VISIBILITY_FIELD_NUMBER: _ClassVar[int]
     WITHHELD_FIELD_NUMBER: _ClassVar[int]
     VISIBILITY_REVISION_FIELD_NUMBER: _ClassVar[int]
@@ -52,10 +53,11 @@ class Response(_message.Message):
     submitted_at: _timestamp_pb2.Timestamp
     revision: int
     partial: bool
+    rater: _feedback_events_pb2.Rater
     visibility: _session_events_pb2.Visibility
     withheld: bool
     visibility_revision: int
-    def __init__(self, site_id: _Optional[str] = ..., response_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., answers: _Optional[_Iterable[_Union[_feedback_events_pb2.Answer, _Mapping]]] = ..., submitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., partial: _Optional[bool] = ..., visibility: _Optional[_Union[_session_events_pb2.Visibility, str]] = ..., withheld: _Optional[bool] = ..., visibility_revision: _Optional[int] = ...) -> None: ...
+    def __init__(self, site_id: _Optional[str] = ..., response_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., answers: _Optional[_Iterable[_Union[_feedback_events_pb2.Answer, _Mapping]]] = ..., submitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., partial: _Optional[bool] = ..., rater: _Optional[_Union[_feedback_events_pb2.Rater, str]] = ..., visibility: _Optional[_Union[_session_events_pb2.Visibility, str]] = ..., withheld: _Optional[bool] = ..., visibility_revision: _Optional[int] = ...) -> None: ...
 
 class ResponseVisibility(_message.Message):
     __slots__ = ("site_id", "response_id", "episode_id", "visibility", "revision")
