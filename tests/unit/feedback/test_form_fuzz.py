@@ -9,6 +9,7 @@ import httpx
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.dev.environment import TOPICS_FILE
 from services.feedback import store
 from services.feedback.domain import rules
 from services.feedback.domain.remarks import MAX_COMMENT, tidy
@@ -31,6 +32,7 @@ FORMS = st.lists(st.tuples(NAMES, VALUES), max_size=20).map(
     lambda pairs: urlencode(pairs, errors="surrogatepass").encode()
 )
 BODIES = FORMS | st.binary(max_size=400)
+RULES = TOPICS_FILE.parents[1] / "prometheus" / "rules.yml"
 METHODS = st.sampled_from(["GET", "POST", "POST", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"])
 PATHS = st.one_of(
     st.just(""),
@@ -129,8 +131,8 @@ async def test_who_guesses_links_is_held_back_and_counted_long_before_one_is_fou
         assert set(statuses[burst:]) == {429}
         pages = client.world.form_metrics.registry  # type: ignore[attr-defined]
         unknown = pages.get_sample_value("attune_feedback_form_pages_total", {"page": "unknown"})
-        # The rule AttuneLinksGuessed speaks above 100 in 15 minutes.
         assert unknown >= burst - 2
+        assert 'increase(attune_feedback_form_pages_total{page="unknown"}[15m])) > 100' in RULES.read_text()
         client.world.elapsed += 10
         later = [(await client.http.get(f"/f/{number:027d}")).status_code for number in range(300)]
         assert later.count(404) == int(10 * ADDRESS[1])

@@ -4,6 +4,7 @@ import pytest
 from attune.feedback.v1 import events_pb2 as feedback
 
 from services.feedback.domain import remarks, seeing
+from services.feedback.domain.forms import Rater
 from services.feedback.domain.remarks import MAX_COMMENT, Remarks
 from services.feedback.domain.requests import Care, Visibility
 from services.feedback.domain.seeing import Reader, in_force, may_read_answers, may_read_comment
@@ -199,3 +200,10 @@ async def test_a_risk_answer_is_passed_on_before_the_words_are_sealed() -> None:
     await world.handed_over()
     assert len(world.alerting.flags) == 1
     assert world.responses.documents == {}
+
+
+async def test_the_clients_consent_is_about_the_clients_own_answers() -> None:
+    world = await told(None, consent=HELD)
+    await world.handlers.submit(form(response_id="re-2", rater=Rater.THERAPIST))
+    shown = await world.reading.list_responses("harbour", "ep-1", SOFTWARE)
+    assert {each.response.current.response_id: each.withheld for each in shown} == {"re-1": True, "re-2": False}

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from attune.clinic.v1 import feedback_events_pb2 as feedback_events
 from attune.clinic.v1 import session_events_pb2 as clinic
 from attune.feedback.v1 import events_pb2 as feedback
 
@@ -95,3 +96,15 @@ async def test_the_word_on_a_response_may_come_before_it_and_survives_the_databa
 
 def test_without_a_known_therapist_nobody_treats() -> None:
     assert not withheld._treats(Identity("", frozenset({SITE}), frozenset({TREAT})), Known(SITE, EPISODE))
+
+
+async def test_what_a_therapist_rated_is_not_the_clients_to_withhold() -> None:
+    known = await rated(HELD, HELD)
+    await known.deliver(world.response(3, checkin(6.0), session_id="se-01", rater=feedback_events.RATER_THERAPIST))
+    token = guard._identity.set(OTHERS[0])
+    try:
+        found = await trajectory(known)
+    finally:
+        guard._identity.reset(token)
+    assert [len(series.ratings) for series in found.series] == [0]
+    assert [len(series.ratings) for series in found.other_raters] == [1]
