@@ -116,11 +116,14 @@
     timer = setTimeout(post, seconds * (750 + Math.random() * 500));
   }
   function done(html) {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    const said = page.getElementById("main");
+    // Whatever stands in between may answer as well; only our own word ends the trying.
+    if (!said) throw new Error("not our page");
     pending = false;
     keep(null);
-    const page = new DOMParser().parseFromString(html, "text/html");
     const main = document.getElementById("main");
-    main.replaceChildren(...page.getElementById("main").childNodes);
+    main.replaceChildren(...said.childNodes);
     document.title = page.title;
     for (const nav of document.querySelectorAll("header nav")) nav.remove();
     scrollTo(0, 0);
