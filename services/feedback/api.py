@@ -7,11 +7,12 @@ from typing import Any
 from attune.feedback.v1 import feedback_service_pb2 as api
 from attune.feedback.v1 import feedback_service_pb2_grpc as grpc_api
 
-from services.feedback import messages, qr
+from services.feedback import contacts, messages, qr
 from services.feedback.domain import catalogue
 from services.feedback.domain.rules import check_identifier
 from services.feedback.handlers import Handlers
 from services.feedback.requests import Requests
+from services.feedback.telling import Telling
 from services.runtime.errors import Permanent, as_permanent
 from services.runtime.identity import PUBLISH, READ
 
@@ -34,8 +35,9 @@ SCOPES: Mapping[str, str] = MappingProxyType(
 class FeedbackService(grpc_api.FeedbackServiceServicer):
     """Reads requests, calls a handler, writes the answer. Sites, scopes, errors and audit are runtime.rpc's."""
 
-    def __init__(self, handlers: Handlers, requests: Requests) -> None:
+    def __init__(self, handlers: Handlers, requests: Requests, telling: Telling) -> None:
         self._handlers = handlers
+        self._telling = telling
         self._requests = requests
 
     async def SubmitResponse(self, request: api.SubmitResponseRequest, context: Any) -> api.SubmitResponseResponse:
@@ -70,9 +72,13 @@ class FeedbackService(grpc_api.FeedbackServiceServicer):
         _check_ids(**ids)
         if request.client_id:
             _check_ids(client_id=request.client_id)
+        contact = contacts.read(request.contact)
         issued, link = await self._requests.issue(**ids, client_id=request.client_id, language=request.language)
+        if contact is not None:
+            await self._telling.invite(request.site_id, request.episode_id, issued.request_id, *contact)
+        asking = await self._requests.asking(request.site_id, request.episode_id)
         return api.IssueRequestResponse(
-            request=messages.to_request(request.site_id, request.episode_id, issued),
+            request=messages.to_request(asking, issued),
             link=link,
             qr_svg=qr.svg(link) if link else "",
         )
@@ -81,9 +87,8 @@ class FeedbackService(grpc_api.FeedbackServiceServicer):
         """Return an episode's requests in the order in which they were issued."""
         _check_ids(site_id=request.site_id, episode_id=request.episode_id)
         found = await self._requests.list(request.site_id, request.episode_id)
-        return api.ListRequestsResponse(
-            requests=[messages.to_request(request.site_id, request.episode_id, each) for each in found]
-        )
+        asking = await self._requests.asking(request.site_id, request.episode_id)
+        return api.ListRequestsResponse(requests=[messages.to_request(asking, each) for each in found])
 
 
 def _check_ids(**ids: str) -> None:
