@@ -6,12 +6,16 @@ from services.runtime.outbound import Webhooks
 
 
 class WebhookGateway:
-    """Posts a page as JSON."""
+    """Posts the text's content as JSON."""
 
     def __init__(self, webhooks: Webhooks) -> None:
         self._webhooks = webhooks
 
     async def send(self, contact: Contact, text: Text, delivery_id: str) -> None:
         """Return when the receiver answered with success."""
-        content = {"count": text.count, "link": text.link, "reference": text.reference}
+        content: dict[str, object] = {"count": text.count, "link": text.link, "reference": text.reference}
+        if text.over:
+            content["over"] = True
+        if text.test:
+            content["test"] = True
         await self._webhooks.send(contact.address, contact.secret, content, delivery_id)

@@ -2,11 +2,23 @@
 
 from services.runtime.outbound.mail import Mailer, MailServer
 from services.runtime.outbound.sms import SmsGateway, SmsSender
-from services.runtime.outbound.trouble import GatewayError
-from services.runtime.outbound.webhook import DELIVERY, SIGNATURE, TIMESTAMP, Webhooks, read_secret, sign, url_problem
+from services.runtime.outbound.trouble import AGAIN, GatewayError, post
+from services.runtime.outbound.webhook import (
+    DELIVERY,
+    MIN_SECRET_BYTES,
+    SIGNATURE,
+    TIMESTAMP,
+    Webhooks,
+    is_genuine,
+    read_secret,
+    sign,
+    url_problem,
+)
 
 __all__ = [
+    "AGAIN",
     "DELIVERY",
+    "MIN_SECRET_BYTES",
     "SIGNATURE",
     "TIMESTAMP",
     "GatewayError",
@@ -15,6 +27,8 @@ __all__ = [
     "SmsGateway",
     "SmsSender",
     "Webhooks",
+    "is_genuine",
+    "post",
     "read_secret",
     "sign",
     "url_problem",

@@ -1,4 +1,4 @@
-"""SMS by an HTTP gateway: one POST of ``{"to": ..., "text": ...}`` as JSON, with a bearer token when it wants one.
+"""SMS by an HTTP gateway: one POST of ``{"id", "to", "text"}`` as JSON, with a bearer token when it wants one.
 
 ``Idempotency-Key`` is the same for a message that is handed in again after a crash.
 """
@@ -31,5 +31,5 @@ class SmsSender:
         headers = {"Idempotency-Key": message_id}
         if self._gateway.token:
             headers["Authorization"] = f"Bearer {self._gateway.token}"
-        body = json.dumps({"to": to, "text": text}).encode()
+        body = json.dumps({"id": message_id, "to": to, "text": text}).encode()
         await post(self._client, "SMS gateway", self._gateway.url, body, headers)

@@ -3,7 +3,7 @@
 import httpx
 
 # Codes that ask to be tried again (RFC 9110 and 6585): timeout, too early, too many requests; and every 5xx.
-_AGAIN = frozenset({408, 425, 429})
+AGAIN = frozenset({408, 425, 429})
 
 
 class GatewayError(Exception):
@@ -18,8 +18,15 @@ class GatewayError(Exception):
         self.permanent = permanent
 
 
-async def post(client: httpx.AsyncClient, what: str, url: str, body: bytes, headers: dict[str, str]) -> None:
-    """Post JSON; return when ``what`` answered with success, else raise GatewayError."""
+async def post(
+    client: httpx.AsyncClient,
+    what: str,
+    url: str,
+    body: bytes,
+    headers: dict[str, str],
+    again: frozenset[int] = AGAIN,
+) -> None:
+    """Post JSON; return when ``what`` answered with success, else raise GatewayError; for good unless ``again``."""
     try:
         response = await client.post(url, content=body, headers={"Content-Type": "application/json", **headers})
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
@@ -27,5 +34,5 @@ async def post(client: httpx.AsyncClient, what: str, url: str, body: bytes, head
     except httpx.HTTPError as error:
         raise GatewayError(f"the {what} cannot be reached ({type(error).__name__})") from error
     if not response.is_success:
-        again = response.status_code in _AGAIN or response.is_server_error
-        raise GatewayError(f"the {what} answered {response.status_code}", permanent=not again)
+        later = response.status_code in again or response.is_server_error
+        raise GatewayError(f"the {what} answered {response.status_code}", permanent=not later)

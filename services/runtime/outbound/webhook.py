@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from services.runtime.outbound.trouble import post
 SIGNATURE = "Attune-Signature"
 TIMESTAMP = "Attune-Timestamp"
 DELIVERY = "Attune-Delivery"
+MAX_AGE = timedelta(minutes=5)  # an older one may be a replay
 MIN_SECRET_BYTES = 16  # of a signing secret
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -42,6 +44,16 @@ class Webhooks:
 def sign(secret: bytes, timestamp: str, body: bytes) -> str:
     """Return the signature header of a body."""
     return "v1=" + hmac.new(secret, timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def is_genuine(secret: bytes, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
+    """Tell whether a body was signed under the secret within the last few minutes."""
+    timestamp = headers.get(TIMESTAMP, "")
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+        return False
+    if abs(now.timestamp() - int(timestamp)) > MAX_AGE.total_seconds():
+        return False
+    return hmac.compare_digest(headers.get(SIGNATURE, "").encode(), sign(secret, timestamp, body).encode())
 
 
 def url_problem(url: str, plain_http: bool) -> str:
