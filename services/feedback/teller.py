@@ -12,7 +12,7 @@ from services.feedback.telling import Message, Telling
 from services.runtime import faults
 from services.runtime.errors import Transient
 from services.runtime.metrics import Metrics
-from services.runtime.outbound import GatewayError, Mailer, SmsSender, Webhooks
+from services.runtime.outbound import GatewayError, Mailer, Phone, Webhooks
 from services.runtime.telemetry import get_logger
 
 _BATCH = 200  # episodes looked at in one sweep
@@ -59,13 +59,14 @@ class ByEmail:
 class BySms:
     """Sends the client an SMS."""
 
-    def __init__(self, sender: SmsSender) -> None:
-        self._sender = sender
+    def __init__(self, phone: Phone) -> None:
+        self._phone = phone
 
     async def send(self, message: Message, address: str, link: str) -> None:
         """Send the link."""
-        text = invitations.text(message.site, message.request.language, link)
-        await self._sender.send(address, text.body, message.message_id)
+        language = message.request.language or message.site.languages[0]
+        text = invitations.text(message.site, language, link)
+        await self._phone.send(address, text.body, language, message.message_id)
 
 
 class Teller:

@@ -28,7 +28,7 @@ from services.runtime.clock import Clock, SystemClock
 from services.runtime.identity import Verifier
 from services.runtime.lifecycle import Parts
 from services.runtime.metrics import Metrics
-from services.runtime.outbound import Mailer, SmsGateway, SmsSender, Webhooks
+from services.runtime.outbound import Mailer, Phone, Webhooks
 from services.runtime.settings import SettingsError
 from services.runtime.store import Store
 from services.runtime.web import Web
@@ -130,8 +130,8 @@ def _ways(settings: FeedbackSettings, client: httpx.AsyncClient, clock: Clock) -
     if settings.feedback_smtp_host:
         ways[Channel.EMAIL] = ByEmail(Mailer(settings.mail_server(), clock, CALL_LIMIT.total_seconds()))
     if settings.feedback_sms_url:
-        gateway = SmsGateway(settings.feedback_sms_url, settings.feedback_sms_token.get_secret_value())
-        ways[Channel.SMS] = BySms(SmsSender(gateway, client))
+        token = settings.feedback_sms_token.get_secret_value()
+        ways[Channel.SMS] = BySms(Phone(client, settings.feedback_sms_url, token, "sms"))
     return ways
 
 

@@ -26,8 +26,9 @@ PUBLISH = "publish"  # send events in
 READ = "read"  # look at a site's data
 ACT = "act"  # acknowledge and close alerts
 OPERATE = "operate"  # dead letters, and everything else
+KIOSK = "kiosk"  # open forms on a screen in the waiting room, and nothing else
 SERVICE = "service"  # one of our own services
-SCOPES = frozenset({PUBLISH, READ, ACT, OPERATE, SERVICE})
+SCOPES = frozenset({PUBLISH, READ, ACT, OPERATE, KIOSK, SERVICE})
 
 _CACHE_LIMIT = 4096
 

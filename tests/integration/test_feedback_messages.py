@@ -77,7 +77,7 @@ def office(
                 "ATTUNE_FEEDBACK_SMTP_PORT": port,
                 "ATTUNE_FEEDBACK_SMTP_TLS": "off",
                 "ATTUNE_FEEDBACK_MAIL_FROM": "attune@localhost",
-                "ATTUNE_FEEDBACK_SMS_URL": f"{http}/sms",
+                "ATTUNE_FEEDBACK_SMS_URL": http,
                 **settings,
             },
         )

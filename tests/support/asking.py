@@ -110,7 +110,9 @@ class Asked:
 
     def issued(self, episode_id: str, session_id: str, language: str = "") -> api.IssueRequestResponse:
         """Ask the client of an episode, once it has arrived, and return the request with its link."""
-        ask = api.IssueRequestRequest(site_id=self.site, episode_id=episode_id, session_id=session_id, language=language)
+        ask = api.IssueRequestRequest(
+            site_id=self.site, episode_id=episode_id, session_id=session_id, language=language
+        )
 
         def answer() -> api.IssueRequestResponse | None:
             try:
