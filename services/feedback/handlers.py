@@ -112,13 +112,18 @@ class Handlers:
             return Taken(State.ANSWERED, await self.flag(form, form.submitted_at))
         return Taken(State.ANSWERED, submitted.risk_flagged)
 
-    async def flag_unsaved(self, ticket: Ticket, answers: tuple[Answer, ...]) -> None:
-        """Pass on the risk answer of a form that cannot be taken in now; the client is told so, and sends it again."""
+    async def flag_unsaved(self, ticket: Ticket, answers: tuple[Answer, ...]) -> bool:
+        """Pass on the risk answer of a form that is not taken in: it is not sent yet, or cannot be saved now.
+
+        Tell whether nothing is left to repeat. When not, alerting is being told, and whoever asked asks again.
+        """
         form = self._form(ticket, answers)
         try:
             await self.flag(form, form.submitted_at)
         except Transient as away:
             log.warning("a risk answer is handed over and not stored yet", site_id=form.site_id, dependency=away.what)
+            return False
+        return True
 
     async def flag(self, form: Form, happened_at: datetime | None) -> bool:
         """Look for a risk answer in a form, whatever becomes of it; tell whether there is one.
