@@ -46,6 +46,10 @@ async def build(settings: FeedbackSettings) -> Parts:
     database = await Store.open(settings, SERVICE, metrics)
     audit = Audit(database, clock, metrics)
     vault = store.vault(database, settings.comment_keys())
+    if not await vault.complete():
+        raise SettingsError(
+            ["ATTUNE_FEEDBACK_COMMENT_KEY_FILE: lacks a master key that is in use; put it back, below the newest"]
+        )
     responses, flags, askings = store.responses(database), store.flags(database), store.askings(database)
 
     to_alerting = rpc.channel(
