@@ -44,6 +44,7 @@ MONDAY = datetime(2026, 1, 12, 10, 0, tzinfo=UTC)
 SITE = "northside"
 
 SITES = """
+contacts_verified: {by: the tests, when: 2026-01-05}
 sites:
   northside:
     time_zone: Europe/London
