@@ -98,7 +98,7 @@ class DeclaredSite(FileModel):
     contacts_verified: Signature | None = None
     people: tuple[DeclaredPerson, ...] = Field(min_length=1)
     rota: DeclaredRota | None = None
-    rotas: dict[Identifier, DeclaredRota] = {}
+    rotas: dict[Identifier, DeclaredRota] = Field(default_factory=dict)
     policy: DeclaredPolicy
     rupture_policy: DeclaredPolicy | None = None
     catch_all: tuple[str, ...] = ()

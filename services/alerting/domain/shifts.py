@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from services.alerting.domain.rota import Rota
 
@@ -70,7 +71,7 @@ def shifts(rota: Rota, overrides: Iterable[Override], start: datetime, end: date
     overrides = tuple(overrides)
     edges = [start, *_edges(rota, overrides, start, end), end]
     found: list[Shift] = []
-    for begins, ends in zip(edges, edges[1:], strict=False):
+    for begins, ends in pairwise(edges):
         people = on_call(rota, overrides, begins)
         if found and found[-1].people == people:
             begins = found.pop().starts_at

@@ -79,7 +79,7 @@ def test_hand_worked_cases(zone: str, handoff: Handoff, at: str, moment: str, pe
         (rota("Europe/London", Handoff.HOURLY, "00:00", "2026-10-25"), "2026-10-25T00:00:00+00:00", "ben"),
         (rota("Europe/London", Handoff.HOURLY, "00:00", "2026-10-25"), "2026-10-25T01:59:59+00:00", "ben"),
         (rota("Europe/London", Handoff.HOURLY, "00:00", "2026-10-25"), "2026-10-25T02:00:00+00:00", "carla"),
-        # Lord Howe moves by half an hour: on 4 October 2026 02:00 (15:30 UTC) becomes 02:30, and 02:15 is read as 02:45.
+        # Lord Howe moves by half an hour: on 4 October 2026 02:00 (15:30 UTC) is 02:30, and 02:15 is read as 02:45.
         (rota("Australia/Lord_Howe", at="02:15", start="2026-10-03"), "2026-10-03T15:44:59+00:00", "ana"),
         (rota("Australia/Lord_Howe", at="02:15", start="2026-10-03"), "2026-10-03T15:45:00+00:00", "ben"),
         # On 5 April 2026 02:00 (15:00 UTC) becomes 01:30: 01:45 comes twice, first at 14:45 UTC.
