@@ -24,3 +24,8 @@ class AlertingMetrics:
             "Pieces of the engine's work that failed; they are tried again.",
             ["module"],
         )
+        self.readiness = metrics.gauge(
+            "alerting_readiness_findings",
+            "What lacks at a site: empty and unreachable shifts of the next 28 days, unverified contacts, and so on.",
+            ["site_id", "lack"],
+        )

@@ -41,6 +41,8 @@ PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "ended": "Attune: {count} alert is closed (ref {reference})",
             "ended_many": "Attune: {count} alerts are closed (ref {reference} and others)",
             "ended_detail": "You need not do anything.",
+            "code": "Attune: confirm this contact",
+            "code_detail": "Give this code to whoever asked for it, or enter it in Attune. It lasts 15 minutes:",
             "stale": "This message is older than the alert's latest call.",
             "stale_detail": "The alert was raised again since. Please use the newest message, or look in Attune.",
         },
@@ -70,6 +72,8 @@ PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "ended": "Attune: {count} alerta está cerrada (ref. {reference})",
             "ended_many": "Attune: {count} alertas están cerradas (ref. {reference} y otras)",
             "ended_detail": "No tiene que hacer nada.",
+            "code": "Attune: confirme este contacto",
+            "code_detail": "Dé este código a quien se lo pidió o introdúzcalo en Attune. Vale 15 minutos:",
             "stale": "Este mensaje es anterior al último aviso de la alerta.",
             "stale_detail": "La alerta volvió a activarse después. Use el mensaje más reciente o mire en Attune.",
         },
@@ -79,17 +83,23 @@ PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What a message says: all that a channel gets to know of alerts. ``over``: they are closed."""
+    """What a message says: all that a channel gets to know of alerts. ``over``: they are closed.
+
+    With a ``code`` it is about no alert: the code shows that the contact is the person's.
+    """
 
     count: int
     reference: str
     link: str
     language: str = DEFAULT_LANGUAGE
     over: bool = False
+    code: str = ""
 
     @property
     def subject(self) -> str:
         """Return one line, fit for a lock screen."""
+        if self.code:
+            return PHRASES[self.language]["code"]
         name = ("ended" if self.over else "subject") + ("" if self.count == 1 else "_many")
         return PHRASES[self.language][name].format(count=self.count, reference=self.reference)
 
@@ -97,7 +107,7 @@ class Text:
         """Return the message as plain text."""
         phrases = PHRASES[self.language]
         return _environment.get_template("message.txt").render(
-            subject=self.subject, reference=self.reference, link=self.link, phrases=phrases
+            subject=self.subject, reference=self.reference, link=self.link, code=self.code, phrases=phrases
         )
 
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 import httpx
 from attune.alerting.v1 import alerting_service_pb2_grpc as grpc_api
 
-from services.alerting import agents, api, sites, store
+from services.alerting import agents, api, calendars, record, sites, store
 from services.alerting.addresses import Addresses
 from services.alerting.book import Book
+from services.alerting.calendars import CalendarFeed, Calendars
 from services.alerting.channels import Gateways
 from services.alerting.channels.email import EmailGateway, MailServer
 from services.alerting.channels.webhook import WebhookGateway
@@ -23,9 +24,12 @@ from services.alerting.escalations import Escalations
 from services.alerting.handlers import Handlers
 from services.alerting.links import Links
 from services.alerting.metrics import AlertingMetrics
+from services.alerting.oncall import OnCall
 from services.alerting.pages import Pages
+from services.alerting.roster import Roster
 from services.alerting.settings import AlertingSettings
 from services.alerting.silences import InForce, Silences
+from services.alerting.verification import Verification
 from services.alerting.web import AcknowledgePage
 from services.runtime import rpc
 from services.runtime.audit import Audit
@@ -66,9 +70,31 @@ async def build(settings: AlertingSettings) -> Parts:
         Channel.EMAIL: EmailGateway(_mail_server(settings), clock),
         Channel.WEBHOOK: WebhookGateway(client, clock),
     }
-    servicer = api.AlertingService(handlers, pages, silences)
+    roster = Roster(
+        database.aggregates(record.SITES, record.SITE_INDEXES),
+        on_call,
+        sites.read(settings.alerting_sites_file),
+        clock,
+        own_metrics,
+    )
+    await roster.load()
+    feeds = Calendars(
+        database.aggregates(calendars.CALENDARS, calendars.CALENDAR_INDEXES),
+        on_call,
+        settings.alerting_public_url,
+        clock,
+    )
+    servicer = api.AlertingService(
+        handlers,
+        pages,
+        silences,
+        OnCall(roster, on_call, clock),
+        Verification(roster, on_call, gateways, settings.link_key(), clock),
+        feeds,
+    )
     verifier = Verifier(settings.token_public_key_file, clock)
     audit = Audit(database, clock, metrics)
+    acknowledge = AcknowledgePage(handlers, pages, links, audit, clock)
     return Parts(
         store=database,
         publisher=Publisher(settings, [alerts], metrics=metrics, clock=clock),
@@ -89,8 +115,9 @@ async def build(settings: AlertingSettings) -> Parts:
             audit=audit,
             metrics=metrics,
         ),
-        web=Web(metrics, AcknowledgePage(handlers, pages, links, audit, clock).routes()),
+        web=Web(metrics, [*acknowledge.routes(), *CalendarFeed(feeds).routes()]),
         extra=[
+            roster,
             Engine(
                 [
                     LetGo(in_force),
@@ -115,7 +142,7 @@ async def build(settings: AlertingSettings) -> Parts:
                 own_metrics,
                 tick=timedelta(seconds=settings.alerting_tick_seconds),
                 lease_for=timedelta(seconds=settings.alerting_lease_seconds),
-            )
+            ),
         ],
         close=[client.aclose],
     )

@@ -87,6 +87,9 @@ class MemoryAggregates:
             found.sort(key=lambda document, name=name: document[name], reverse=direction < 0)  # type: ignore[misc]
         return copy.deepcopy(found[:limit])
 
+    async def values(self, filter: Mapping[str, Any], field: str) -> list[Any]:
+        return sorted(document[field] for document in await self.find(filter, limit=10_000))
+
     async def change(self, id: str, decide: Callable[[dict[str, Any] | None], Change | None]) -> dict[str, Any] | None:
         current = self.documents.get(id)
         change = decide(copy.deepcopy(current))
@@ -140,6 +143,7 @@ class World:
         addresses: Any = None,
         text: str = SITES,
     ) -> None:
+        self.directory = directory
         (directory / "secret").write_bytes(b"0123456789abcdef0123456789abcdef")
         (directory / "sites.yaml").write_text(text)
         self.clock = ManualClock(MONDAY)
