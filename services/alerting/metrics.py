@@ -29,3 +29,10 @@ class AlertingMetrics:
             "What lacks at a site: empty and unreachable shifts of the next 28 days, unverified contacts, and so on.",
             ["site_id", "lack"],
         )
+        self.audit_problems = metrics.gauge(
+            "alerting_audit_problems", "What the last audit found that should not be, up to ten of each.", ["what"]
+        )
+        self.heartbeats = metrics.counter(
+            "alerting_heartbeats_total", "Heartbeats to the monitor outside, by outcome: sent, failed.", ["outcome"]
+        )
+        self.silent_feeds = metrics.gauge("alerting_silent_feeds", "Sites whose feed of sessions has fallen silent.")

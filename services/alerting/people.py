@@ -26,6 +26,7 @@ MIN_SECRET_BYTES = 16  # of a webhook's signing secret
 LONGEST_RULE = timedelta(days=1)
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
+_PHONE = re.compile(r"\+[1-9]\d{6,14}")  # E.164
 _EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.?[^@\s<>,;\"]*")
 
 Identifier = Annotated[str, Field(pattern=files.IDENTIFIER)]
@@ -35,6 +36,13 @@ def _address(value: str) -> str:
     if not _EMAIL.fullmatch(value):
         raise ValueError("is not an e-mail address")
     return value
+
+
+def _number(value: str) -> str:
+    number = re.sub(r"[\s().-]", "", value)
+    if not _PHONE.fullmatch(number):
+        raise ValueError('is not a phone number; write it in quotes with its country, as "+44 7700 900123"')
+    return number
 
 
 def _after(value: object) -> timedelta:
@@ -53,6 +61,8 @@ class DeclaredContact(FileModel):
 
     email: Annotated[str, AfterValidator(_address)] | None = None
     webhook: str | None = None
+    sms: Annotated[str, AfterValidator(_number)] | None = None
+    voice: Annotated[str, AfterValidator(_number)] | None = None
     secret_file: Path | None = None
     plain_http: bool = False
     verified: Literal[False] | None = None
@@ -128,13 +138,15 @@ def read_one(person: DeclaredPerson, place: str, reading: Reading, problems: lis
 
 
 def _contact(contact: DeclaredContact, place: str, directory: Path, problems: list[str]) -> Contact | None:
-    if (contact.email is None) == (contact.webhook is None):
-        problems.append(f"{place}: give either email or webhook")
+    given = [(channel, getattr(contact, channel)) for channel in Channel if getattr(contact, channel) is not None]
+    if len(given) != 1:
+        problems.append(f"{place}: give one of {', '.join(Channel)}")
         return None
-    if contact.email is not None:
+    [(channel, address)] = given
+    if channel is not Channel.WEBHOOK:
         if contact.secret_file is not None or contact.plain_http:
             problems.append(f"{place}: secret_file and plain_http are for webhooks only")
-        return Contact(Channel.EMAIL, contact.email)
+        return Contact(channel, address)
     url = str(contact.webhook)
     problem = _url_problem(url, contact.plain_http)
     if problem:

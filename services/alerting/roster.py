@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from services.alerting import record as records_of
 from services.alerting.domain.readiness import Lack, readiness
 from services.alerting.domain.shifts import Override
+from services.alerting.domain.sites import Channel
 from services.alerting.metrics import AlertingMetrics
 from services.alerting.record import Record
 from services.alerting.sites import OnCallFile, Section, Sites
@@ -38,14 +39,21 @@ log = get_logger(__name__)
 
 
 class Roster:
-    """The records of all sites, and what is in force of them."""
+    """The records of all sites, and what is in force of them. ``channels`` are those that have a gateway."""
 
     def __init__(
-        self, records: Aggregates, sites: Sites, file: OnCallFile, clock: Clock, metrics: AlertingMetrics
+        self,
+        records: Aggregates,
+        sites: Sites,
+        file: OnCallFile,
+        channels: frozenset[Channel],
+        clock: Clock,
+        metrics: AlertingMetrics,
     ) -> None:
         self._records = records
         self._sites = sites
         self._file = file
+        self._channels = channels
         self._clock = clock
         self._metrics = metrics
         self._stamps: dict[str, str] = {}
@@ -174,9 +182,17 @@ class Roster:
         if len(record.overrides) > MOST_OVERRIDES:
             raise Permanent("override", f"the site has {MOST_OVERRIDES} already", "Change the rota instead.")
         try:
-            record.site(self._file.directory)
+            site = record.site(self._file.directory)
         except FileError as error:
             raise Permanent("section", "cannot be used: " + "; ".join(error.problems)) from error
+        for person in site.people.values() if site else ():
+            for contact in (*person.contacts, *person.unverified):
+                if contact.channel not in self._channels:
+                    raise Permanent(
+                        f"people.{person.person_id}.contacts",
+                        f"has {contact.channel}, and this installation has no gateway for it",
+                        "Set ATTUNE_ALERTING_PHONE_URL, or name another contact.",
+                    )
 
     def _kept(self, overrides: tuple[Override, ...]) -> tuple[Override, ...]:
         oldest = self._clock.now() - KEPT

@@ -41,8 +41,16 @@ PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "ended": "Attune: {count} alert is closed (ref {reference})",
             "ended_many": "Attune: {count} alerts are closed (ref {reference} and others)",
             "ended_detail": "You need not do anything.",
-            "code": "Attune: confirm this contact",
-            "code_detail": "Give this code to whoever asked for it, or enter it in Attune. It lasts 15 minutes:",
+            "confirm": "Attune: confirm this contact",
+            "confirm_detail": "Give this code to whoever asked for it, or enter it in Attune. It lasts 15 minutes:",
+            "confirm_short": "Attune: {code} confirms this contact.",
+            "spoken_confirm": "This is Attune. The code that confirms this contact is {code}. Once more: {code}.",
+            "test": "Attune: this is a test, please acknowledge it (ref {reference})",
+            "spoken_test": "This is Attune. This is a test. Reference {reference}. Please acknowledge it.",
+            "reply": "Or answer {code} to acknowledge.",
+            "spoken": "This is Attune. {count} alert needs you. Reference {reference}. Please look at Attune now.",
+            "spoken_many": "This is Attune. {count} alerts need you. Reference {reference}. Please look at Attune now.",
+            "spoken_over": "This is Attune. Reference {reference} is closed. You need not do anything.",
             "stale": "This message is older than the alert's latest call.",
             "stale_detail": "The alert was raised again since. Please use the newest message, or look in Attune.",
         },
@@ -72,8 +80,16 @@ PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "ended": "Attune: {count} alerta está cerrada (ref. {reference})",
             "ended_many": "Attune: {count} alertas están cerradas (ref. {reference} y otras)",
             "ended_detail": "No tiene que hacer nada.",
-            "code": "Attune: confirme este contacto",
-            "code_detail": "Dé este código a quien se lo pidió o introdúzcalo en Attune. Vale 15 minutos:",
+            "confirm": "Attune: confirme este contacto",
+            "confirm_detail": "Dé este código a quien se lo pidió o introdúzcalo en Attune. Vale 15 minutos:",
+            "confirm_short": "Attune: {code} confirma este contacto.",
+            "spoken_confirm": "Le llama Attune. El código que confirma este contacto es {code}. Otra vez: {code}.",
+            "test": "Attune: esto es una prueba, acéptela por favor (ref. {reference})",
+            "spoken_test": "Le llama Attune. Esto es una prueba. Referencia {reference}. Acéptela, por favor.",
+            "reply": "O responda {code} para aceptar.",
+            "spoken": "Le llama Attune. {count} alerta le necesita. Referencia {reference}. Mire Attune ahora.",
+            "spoken_many": "Le llama Attune. {count} alertas le necesitan. Referencia {reference}. Mire Attune ahora.",
+            "spoken_over": "Le llama Attune. La referencia {reference} está cerrada. No tiene que hacer nada.",
             "stale": "Este mensaje es anterior al último aviso de la alerta.",
             "stale_detail": "La alerta volvió a activarse después. Use el mensaje más reciente o mire en Attune.",
         },
@@ -83,9 +99,10 @@ PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What a message says: all that a channel gets to know of alerts. ``over``: they are closed.
+    """What a message says: all that a channel gets to know of alerts.
 
-    With a ``code`` it is about no alert: the code shows that the contact is the person's.
+    ``over``: they are closed; ``code``: an answer with it acknowledges; ``test``: only to see that it arrives. With
+    ``confirm`` it is about no alert: a code that shows that the contact is the person's.
     """
 
     count: int
@@ -94,20 +111,45 @@ class Text:
     language: str = DEFAULT_LANGUAGE
     over: bool = False
     code: str = ""
+    test: bool = False
+    confirm: str = ""
 
     @property
     def subject(self) -> str:
         """Return one line, fit for a lock screen."""
-        if self.code:
-            return PHRASES[self.language]["code"]
-        name = ("ended" if self.over else "subject") + ("" if self.count == 1 else "_many")
+        if self.confirm:
+            return PHRASES[self.language]["confirm"]
+        name = "test" if self.test else ("ended" if self.over else "subject") + ("" if self.count == 1 else "_many")
         return PHRASES[self.language][name].format(count=self.count, reference=self.reference)
+
+    def short(self) -> str:
+        """Return the message for a phone's screen."""
+        if self.confirm:
+            return PHRASES[self.language]["confirm_short"].format(code=self.confirm)
+        reply = PHRASES[self.language]["reply"].format(code=self.code) if self.code else ""
+        return " ".join(part for part in (self.subject, self.link, reply) if part)
+
+    def spoken(self) -> str:
+        """Return the message as it is read out; the reference letter by letter."""
+        if self.confirm:
+            return PHRASES[self.language]["spoken_confirm"].format(code=" ".join(self.confirm))
+        name = (
+            "spoken_test"
+            if self.test
+            else "spoken_over"
+            if self.over
+            else "spoken"
+            if self.count == 1
+            else "spoken_many"
+        )
+        letters = " ".join(self.reference)
+        return PHRASES[self.language][name].format(count=self.count, reference=letters)
 
     def body(self) -> str:
         """Return the message as plain text."""
         phrases = PHRASES[self.language]
         return _environment.get_template("message.txt").render(
-            subject=self.subject, reference=self.reference, link=self.link, code=self.code, phrases=phrases
+            subject=self.subject, reference=self.reference, link=self.link, confirm=self.confirm, phrases=phrases
         )
 
 

@@ -81,7 +81,7 @@ class Verification:
 
     async def _hand_over(self, person: Person, contact: Contact, code: str) -> None:
         gateway = self._gateways[contact.channel]
-        text = Text(count=0, reference="", link="", language=person.language, code=code)
+        text = Text(count=0, reference="", link="", language=person.language, confirm=code)
         try:
             async with asyncio.timeout(CALL_LIMIT.total_seconds()):
                 await gateway.send(contact, text, f"code-{uuid4()}")

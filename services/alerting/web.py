@@ -91,7 +91,7 @@ class AcknowledgePage:
             # Whoever presses has the message, even when its sender died before it could mark it.
             await self._pages.sent(page)
             await self._handlers.acknowledge_by_link(page, fingerprint(token))
-            await self._take_the_others(page, fingerprint(token))
+            await self._handlers.take_bundle(await self._pages.told_with(page), fingerprint(token))
             state = "done"
         except (BadLink, ExpiredLink, NotFound) as error:
             state = _refusal(error)
@@ -103,14 +103,6 @@ class AcknowledgePage:
         if page is not None:
             await self._record(page, state)
         return _answer(request, state, page)
-
-    async def _take_the_others(self, page: Delivery, link_hash: str) -> None:
-        """Take on what the same message told of, as far as it is still to be taken on."""
-        for other in await self._pages.told_with(page):
-            try:
-                await self._handlers.acknowledge_by_link(other, link_hash)
-            except Conflict:
-                log.info("an alert of the bundle was over already", delivery=other.delivery_id)
 
     async def _page(self, token: str) -> Delivery:
         delivery_id = self._links.read(token, self._clock.now())

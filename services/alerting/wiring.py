@@ -9,11 +9,15 @@ from services.alerting import agents, api, calendars, record, sites, store
 from services.alerting.addresses import Addresses
 from services.alerting.book import Book
 from services.alerting.calendars import CalendarFeed, Calendars
-from services.alerting.channels import Gateways
+from services.alerting.callbacks import Callbacks
+from services.alerting.channels import Gateway
 from services.alerting.channels.email import EmailGateway, MailServer
+from services.alerting.channels.phone import PhoneGateway
 from services.alerting.channels.webhook import WebhookGateway
+from services.alerting.conditions import Conditions
 from services.alerting.domain.delivery import SENDING_LIMIT
 from services.alerting.domain.sites import Channel
+from services.alerting.engine.audit import Audit, Heartbeat, Watch
 from services.alerting.engine.handover import HandOver
 from services.alerting.engine.loop import Engine
 from services.alerting.engine.modules import Escalate, FallBack, LetGo, Reclaim, TellEnd
@@ -21,18 +25,20 @@ from services.alerting.engine.send import Send
 from services.alerting.engine.waker import Waker
 from services.alerting.episodes import Episodes
 from services.alerting.escalations import Escalations
+from services.alerting.feeds import Feeds
 from services.alerting.handlers import Handlers
 from services.alerting.links import Links
 from services.alerting.metrics import AlertingMetrics
 from services.alerting.oncall import OnCall
 from services.alerting.pages import Pages
+from services.alerting.replies import Codes, Replies
 from services.alerting.roster import Roster
 from services.alerting.settings import AlertingSettings
 from services.alerting.silences import InForce, Silences
 from services.alerting.verification import Verification
 from services.alerting.web import AcknowledgePage
+from services.runtime import audit as audit_of
 from services.runtime import rpc
-from services.runtime.audit import Audit
 from services.runtime.bus import Consumer, DeadLetters, Publisher
 from services.runtime.clock import SystemClock
 from services.runtime.identity import Verifier
@@ -61,24 +67,37 @@ async def build(settings: AlertingSettings) -> Parts:
     in_force = InForce(silences, book, pages, clock)
     escalations = Escalations(book, pages, on_call, in_force, episodes, clock)
     handlers = Handlers(book, on_call, clock, waker.wake)
-    addresses = Addresses(database.aggregates(store.ADDRESSES), settings.link_key(), clock)
+    bundle = timedelta(seconds=settings.alerting_bundle_seconds)
+    addresses = Addresses(database.aggregates(store.ADDRESSES), settings.link_key(), clock, bundle)
     links = Links(settings.alerting_public_url, settings.link_key(), timedelta(hours=settings.alerting_link_hours))
     # The engine limits each call; the client's own limit is only its backstop. Proxies of the environment are not used:
     # where pages go is in the on-call file and nowhere else.
     client = httpx.AsyncClient(timeout=SENDING_LIMIT.total_seconds(), follow_redirects=False, trust_env=False)
-    gateways: Gateways = {
+    lifetime = timedelta(hours=settings.alerting_link_hours)
+    codes = Codes(settings.link_key(), lifetime)
+    gateways: dict[Channel, Gateway] = {
         Channel.EMAIL: EmailGateway(_mail_server(settings), clock),
         Channel.WEBHOOK: WebhookGateway(client, clock),
     }
+    if settings.alerting_phone_url:
+        for channel in (Channel.SMS, Channel.VOICE):
+            gateways[channel] = PhoneGateway(client, settings.alerting_phone_url, settings.phone_token(), channel)
+    conditions = Conditions(handlers, clock)
+    silence = settings.alerting_feed_silence_days
+    allowed = None if silence is None else timedelta(days=silence)
+    feeds = Feeds(database.aggregates(store.FEEDS), conditions, on_call, clock, allowed)
+    url, pause = settings.alerting_heartbeat_url.get_secret_value(), settings.alerting_heartbeat_seconds
+    heartbeat = Heartbeat(client, url, timedelta(seconds=pause), own_metrics)
     roster = Roster(
         database.aggregates(record.SITES, record.SITE_INDEXES),
         on_call,
         sites.read(settings.alerting_sites_file),
+        frozenset(gateways),
         clock,
         own_metrics,
     )
     await roster.load()
-    feeds = Calendars(
+    shown = Calendars(
         database.aggregates(calendars.CALENDARS, calendars.CALENDAR_INDEXES),
         on_call,
         settings.alerting_public_url,
@@ -88,20 +107,26 @@ async def build(settings: AlertingSettings) -> Parts:
         handlers,
         pages,
         silences,
+        conditions,
+        on_call,
         OnCall(roster, on_call, clock),
         Verification(roster, on_call, gateways, settings.link_key(), clock),
-        feeds,
+        shown,
     )
     verifier = Verifier(settings.token_public_key_file, clock)
-    audit = Audit(database, clock, metrics)
-    acknowledge = AcknowledgePage(handlers, pages, links, audit, clock)
+    audit = audit_of.Audit(database, clock, metrics)
+    routes = AcknowledgePage(handlers, pages, links, audit, clock).routes()
+    routes += CalendarFeed(shown).routes()
+    if settings.alerting_phone_url:
+        replies = Replies(handlers, pages, on_call, codes, audit, clock)
+        routes += Callbacks(pages, replies, settings.phone_secret(), clock).routes()
     return Parts(
         store=database,
         publisher=Publisher(settings, [alerts], metrics=metrics, clock=clock),
         consumer=Consumer(
             settings,
             SERVICE,
-            agents.subscriptions(handlers, episodes),
+            agents.subscriptions(handlers, episodes, feeds),
             agents.REGISTRY,
             DeadLetters(settings.kafka_bootstrap, SERVICE, clock),
             metrics=metrics,
@@ -115,7 +140,7 @@ async def build(settings: AlertingSettings) -> Parts:
             audit=audit,
             metrics=metrics,
         ),
-        web=Web(metrics, [*acknowledge.routes(), *CalendarFeed(feeds).routes()]),
+        web=Web(metrics, routes),
         extra=[
             roster,
             Engine(
@@ -132,7 +157,7 @@ async def build(settings: AlertingSettings) -> Parts:
                     on_call,
                     in_force,
                     addresses,
-                    HandOver(pages, on_call, addresses, gateways, links, clock, waker, own_metrics),
+                    HandOver(pages, on_call, addresses, gateways, links, codes, clock, waker, own_metrics),
                     clock,
                     waker,
                     own_metrics,
@@ -140,11 +165,15 @@ async def build(settings: AlertingSettings) -> Parts:
                 Lease(database),
                 waker,
                 own_metrics,
+                [
+                    Watch(feeds, conditions, on_call, clock, own_metrics, settings.alerting_test_page_hour),
+                    Audit(escalations, pages, conditions, heartbeat, clock, own_metrics),
+                ],
                 tick=timedelta(seconds=settings.alerting_tick_seconds),
                 lease_for=timedelta(seconds=settings.alerting_lease_seconds),
             ),
         ],
-        close=[client.aclose],
+        close=[heartbeat.idle, client.aclose],
     )
 
 

@@ -10,9 +10,13 @@ from services.alerting.domain.sites import Channel
 
 # What follows a page to the same person within this time is told together (Alertmanager's group_interval: 5 min).
 BUNDLE_EVERY = timedelta(minutes=5)
-# At most so many messages to one address within a time. Mail: own.
+# At most so many messages to one address within a time. SMS and voice: GoAlert's ratelimit.go; mail: own.
 LIMITS: Mapping[Channel, tuple[tuple[int, timedelta], ...]] = MappingProxyType(
-    {Channel.EMAIL: ((30, timedelta(hours=1)),)}
+    {
+        Channel.EMAIL: ((30, timedelta(hours=1)),),
+        Channel.SMS: ((5, timedelta(minutes=15)),),
+        Channel.VOICE: ((3, timedelta(minutes=15)), (7, timedelta(hours=1))),
+    }
 )
 REMEMBERED = timedelta(hours=1)  # the longest window of a limit
 BUNDLED = "told together with what else comes, until {until}"
@@ -42,15 +46,17 @@ class Wait:
     reason: str
 
 
-def wait(channel: Channel, sent: tuple[Message, ...], message: Message) -> Wait | None:
+def wait(
+    channel: Channel, sent: tuple[Message, ...], message: Message, bundle_every: timedelta = BUNDLE_EVERY
+) -> Wait | None:
     """Tell whether a message that is due has to wait, given what left for the same address; None: it may go now.
 
     The first message of a site to an address is exempt from the limit, so that no site is silenced by another's storm.
     """
     now = message.at
     mine = [each.at for each in sent if each.about == message.about]
-    if mine and max(mine) + BUNDLE_EVERY > now:
-        return _wait(max(mine) + BUNDLE_EVERY, BUNDLED)
+    if mine and max(mine) + bundle_every > now:
+        return _wait(max(mine) + bundle_every, BUNDLED)
     first = not any(each.site_id == message.site_id for each in sent)
     times = sorted(each.at for each in sent)
     until = max((_free_at(times, most, within, now) for most, within in LIMITS.get(channel, ())), default=now)

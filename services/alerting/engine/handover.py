@@ -8,11 +8,12 @@ from services.alerting.channels import GatewayError, Gateways
 from services.alerting.domain.alert import reference
 from services.alerting.domain.delivery import CALL_LIMIT, Delivery, Purpose
 from services.alerting.domain.facts import Kind
-from services.alerting.domain.sites import Contact, Person
+from services.alerting.domain.sites import Channel, Contact, Person
 from services.alerting.engine.waker import Waker
 from services.alerting.links import Links
 from services.alerting.metrics import AlertingMetrics
 from services.alerting.pages import Pages
+from services.alerting.replies import Codes
 from services.alerting.sites import Sites
 from services.alerting.texts import Text
 from services.runtime import faults
@@ -35,6 +36,7 @@ class HandOver:
         addresses: Addresses,
         gateways: Gateways,
         links: Links,
+        codes: Codes,
         clock: Clock,
         waker: Waker,
         metrics: AlertingMetrics,
@@ -44,6 +46,7 @@ class HandOver:
         self._addresses = addresses
         self._gateways = gateways
         self._links = links
+        self._codes = codes
         self._clock = clock
         self._waker = waker
         self._metrics = metrics
@@ -76,16 +79,19 @@ class HandOver:
             await self._sent(lead, others, contact)
 
     def _text(self, lead: Delivery, count: int, person: Person) -> Text:
-        over = lead.purpose is Purpose.END
-        link = "" if over else self._links.make(lead)
-        return Text(count, reference(lead.alert_id), link, person.language, over=over)
+        name = reference(lead.alert_id)
+        if lead.purpose is Purpose.END:
+            return Text(count, name, "", person.language, over=True)
+        code = self._codes.make(lead) if lead.channel is Channel.SMS else ""
+        test = lead.kind is Kind.TEST
+        return Text(count, name, self._links.make(lead), person.language, code=code, test=test)
 
     async def _sent(self, lead: Delivery, others: Sequence[Delivery], contact: Contact) -> None:
         await self._pages.sent(lead)
         self._metrics.pages.labels(lead.channel, "sent").inc()
         for page in (lead, *others):
             self._metrics.page_seconds.labels(page.kind).observe((self._clock.now() - page.planned_at).total_seconds())
-        if lead.kind is not Kind.RISK:
+        if lead.kind not in (Kind.RISK, Kind.TEST):
             await self._addresses.note(contact, lead)
         for page in others:
             await self._pages.join(page, lead)

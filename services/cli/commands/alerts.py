@@ -30,12 +30,14 @@ COLUMNS = (
 )
 TIMELINE = (("at", "at"), ("what", "what"), ("who", "who"), ("detail", "detail"))
 DELIVERIES = (
+    ("delivery_id", "delivery"),
     ("person_id", "person"),
     ("channel_name", "by"),
     ("status_name", "status"),
     ("attempts", "attempts"),
     ("sent_at", "sent"),
     ("last_error", "last error"),
+    ("held", "waits because"),
 )
 AlertId = Annotated[str, typer.Argument(metavar="ALERT", help="The alert's id; `attune alerts list` shows them.")]
 Person = Annotated[str, typer.Option("--as", help="Your id in the site's on-call file.", envvar="ATTUNE_CLI_PERSON")]
@@ -136,6 +138,25 @@ def escalate(
         request = api.EscalateAlertRequest(site_id=chosen, alert_id=alert, person_id=person, note=note)
         answer = call("EscalateAlert", request)
     _tell(answer.alert, "the next step is told", as_json=as_json)
+
+
+@app.command()
+def resend(
+    context: typer.Context,
+    delivery: Annotated[str, typer.Argument(metavar="DELIVERY", help="Its id; `attune alerts show` lists them.")],
+    site: MaybeSite = None,
+    as_json: Json = False,
+) -> None:
+    """Send a page anew: one that failed, or that somebody did not see."""
+    known = where(context)
+    chosen = one_site(known, site)
+    with caller(known, "alerting", STUB, f"clinician-{chosen}", OPERATOR) as call:
+        answer = call("ResendDelivery", api.ResendDeliveryRequest(site_id=chosen, delivery_id=delivery))
+    row = as_dict(answer.delivery)
+    if as_json:
+        emit_json(row)
+    else:
+        line(f"delivery {row['delivery_id']}: to {row['person_id']} by {short(row['channel'], 'CHANNEL_')}")
 
 
 @app.command()

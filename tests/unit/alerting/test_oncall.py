@@ -45,6 +45,7 @@ class Desk:
             self.records,
             self.sites,
             sites_of.read(file),
+            frozenset(Channel),
             world.clock,
             AlertingMetrics(self.metrics),  # type: ignore[arg-type]
         )
@@ -76,7 +77,7 @@ class Desk:
 
     def code(self) -> str:
         """The code that just arrived."""
-        return self.world.arrived.pop()[2].code
+        return self.world.arrived.pop()[2].confirm
 
 
 @pytest.fixture

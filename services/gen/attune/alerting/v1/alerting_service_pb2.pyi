@@ -4,6 +4,7 @@ from attune.alerting.v1 import events_pb2 as _events_pb2
 from attune.alerting.v1 import oncall_pb2 as _oncall_pb2
 from attune.feedback.v1 import events_pb2 as _events_pb2_1
 from attune.scoring.v1 import events_pb2 as _events_pb2_1_1
+from attune.scoring.v1 import summaries_pb2 as _summaries_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -26,6 +27,8 @@ class Channel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CHANNEL_UNSPECIFIED: _ClassVar[Channel]
     CHANNEL_EMAIL: _ClassVar[Channel]
     CHANNEL_WEBHOOK: _ClassVar[Channel]
+    CHANNEL_SMS: _ClassVar[Channel]
+    CHANNEL_VOICE: _ClassVar[Channel]
 
 class DeliveryStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -35,6 +38,7 @@ class DeliveryStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DELIVERY_STATUS_SENT: _ClassVar[DeliveryStatus]
     DELIVERY_STATUS_FAILED: _ClassVar[DeliveryStatus]
     DELIVERY_STATUS_DROPPED: _ClassVar[DeliveryStatus]
+    DELIVERY_STATUS_DELIVERED: _ClassVar[DeliveryStatus]
 
 class SilenceScope(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -49,12 +53,15 @@ PURPOSE_DEADLINE: Purpose
 CHANNEL_UNSPECIFIED: Channel
 CHANNEL_EMAIL: Channel
 CHANNEL_WEBHOOK: Channel
+CHANNEL_SMS: Channel
+CHANNEL_VOICE: Channel
 DELIVERY_STATUS_UNSPECIFIED: DeliveryStatus
 DELIVERY_STATUS_PENDING: DeliveryStatus
 DELIVERY_STATUS_SENDING: DeliveryStatus
 DELIVERY_STATUS_SENT: DeliveryStatus
 DELIVERY_STATUS_FAILED: DeliveryStatus
 DELIVERY_STATUS_DROPPED: DeliveryStatus
+DELIVERY_STATUS_DELIVERED: DeliveryStatus
 SILENCE_SCOPE_UNSPECIFIED: SilenceScope
 SILENCE_SCOPE_EPISODE: SilenceScope
 SILENCE_SCOPE_THERAPIST: SilenceScope
@@ -103,16 +110,20 @@ class GetAlertRequest(_message.Message):
     def __init__(self, site_id: _Optional[str] = ..., alert_id: _Optional[str] = ...) -> None: ...
 
 class GetAlertResponse(_message.Message):
-    __slots__ = ("alert", "timeline", "deliveries", "rupture")
+    __slots__ = ("alert", "timeline", "deliveries", "rupture", "caseload", "condition")
     ALERT_FIELD_NUMBER: _ClassVar[int]
     TIMELINE_FIELD_NUMBER: _ClassVar[int]
     DELIVERIES_FIELD_NUMBER: _ClassVar[int]
     RUPTURE_FIELD_NUMBER: _ClassVar[int]
+    CASELOAD_FIELD_NUMBER: _ClassVar[int]
+    CONDITION_FIELD_NUMBER: _ClassVar[int]
     alert: _events_pb2.Alert
     timeline: _containers.RepeatedCompositeFieldContainer[TimelineEntry]
     deliveries: _containers.RepeatedCompositeFieldContainer[Delivery]
     rupture: _events_pb2_1_1.Rupture
-    def __init__(self, alert: _Optional[_Union[_events_pb2.Alert, _Mapping]] = ..., timeline: _Optional[_Iterable[_Union[TimelineEntry, _Mapping]]] = ..., deliveries: _Optional[_Iterable[_Union[Delivery, _Mapping]]] = ..., rupture: _Optional[_Union[_events_pb2_1_1.Rupture, _Mapping]] = ...) -> None: ...
+    caseload: _summaries_pb2.CaseloadPattern
+    condition: str
+    def __init__(self, alert: _Optional[_Union[_events_pb2.Alert, _Mapping]] = ..., timeline: _Optional[_Iterable[_Union[TimelineEntry, _Mapping]]] = ..., deliveries: _Optional[_Iterable[_Union[Delivery, _Mapping]]] = ..., rupture: _Optional[_Union[_events_pb2_1_1.Rupture, _Mapping]] = ..., caseload: _Optional[_Union[_summaries_pb2.CaseloadPattern, _Mapping]] = ..., condition: _Optional[str] = ...) -> None: ...
 
 class TimelineEntry(_message.Message):
     __slots__ = ("at", "what", "who", "detail")
@@ -127,7 +138,7 @@ class TimelineEntry(_message.Message):
     def __init__(self, at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., what: _Optional[str] = ..., who: _Optional[str] = ..., detail: _Optional[str] = ...) -> None: ...
 
 class Delivery(_message.Message):
-    __slots__ = ("delivery_id", "person_id", "channel", "status", "attempts", "planned_at", "sent_at", "last_error", "step", "loop", "purpose", "not_before", "held", "bundle")
+    __slots__ = ("delivery_id", "person_id", "channel", "status", "attempts", "planned_at", "sent_at", "last_error", "step", "loop", "purpose", "not_before", "held", "bundle", "delivered_at", "again")
     DELIVERY_ID_FIELD_NUMBER: _ClassVar[int]
     PERSON_ID_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
@@ -142,6 +153,8 @@ class Delivery(_message.Message):
     NOT_BEFORE_FIELD_NUMBER: _ClassVar[int]
     HELD_FIELD_NUMBER: _ClassVar[int]
     BUNDLE_FIELD_NUMBER: _ClassVar[int]
+    DELIVERED_AT_FIELD_NUMBER: _ClassVar[int]
+    AGAIN_FIELD_NUMBER: _ClassVar[int]
     delivery_id: str
     person_id: str
     channel: Channel
@@ -156,7 +169,9 @@ class Delivery(_message.Message):
     not_before: _timestamp_pb2.Timestamp
     held: str
     bundle: str
-    def __init__(self, delivery_id: _Optional[str] = ..., person_id: _Optional[str] = ..., channel: _Optional[_Union[Channel, str]] = ..., status: _Optional[_Union[DeliveryStatus, str]] = ..., attempts: _Optional[int] = ..., planned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sent_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_error: _Optional[str] = ..., step: _Optional[int] = ..., loop: _Optional[int] = ..., purpose: _Optional[_Union[Purpose, str]] = ..., not_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., held: _Optional[str] = ..., bundle: _Optional[str] = ...) -> None: ...
+    delivered_at: _timestamp_pb2.Timestamp
+    again: int
+    def __init__(self, delivery_id: _Optional[str] = ..., person_id: _Optional[str] = ..., channel: _Optional[_Union[Channel, str]] = ..., status: _Optional[_Union[DeliveryStatus, str]] = ..., attempts: _Optional[int] = ..., planned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sent_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_error: _Optional[str] = ..., step: _Optional[int] = ..., loop: _Optional[int] = ..., purpose: _Optional[_Union[Purpose, str]] = ..., not_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., held: _Optional[str] = ..., bundle: _Optional[str] = ..., delivered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., again: _Optional[int] = ...) -> None: ...
 
 class AcknowledgeAlertRequest(_message.Message):
     __slots__ = ("site_id", "alert_id", "person_id", "note", "as_of")
@@ -337,3 +352,33 @@ class ListSilencesResponse(_message.Message):
     SILENCES_FIELD_NUMBER: _ClassVar[int]
     silences: _containers.RepeatedCompositeFieldContainer[Silence]
     def __init__(self, silences: _Optional[_Iterable[_Union[Silence, _Mapping]]] = ...) -> None: ...
+
+class ResendDeliveryRequest(_message.Message):
+    __slots__ = ("site_id", "delivery_id")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    DELIVERY_ID_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    delivery_id: str
+    def __init__(self, site_id: _Optional[str] = ..., delivery_id: _Optional[str] = ...) -> None: ...
+
+class SendTestPageRequest(_message.Message):
+    __slots__ = ("site_id", "test_id", "person_id")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    TEST_ID_FIELD_NUMBER: _ClassVar[int]
+    PERSON_ID_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    test_id: str
+    person_id: str
+    def __init__(self, site_id: _Optional[str] = ..., test_id: _Optional[str] = ..., person_id: _Optional[str] = ...) -> None: ...
+
+class SendTestPageResponse(_message.Message):
+    __slots__ = ("alert_id",)
+    ALERT_ID_FIELD_NUMBER: _ClassVar[int]
+    alert_id: str
+    def __init__(self, alert_id: _Optional[str] = ...) -> None: ...
+
+class ResendDeliveryResponse(_message.Message):
+    __slots__ = ("delivery",)
+    DELIVERY_FIELD_NUMBER: _ClassVar[int]
+    delivery: Delivery
+    def __init__(self, delivery: _Optional[_Union[Delivery, _Mapping]] = ...) -> None: ...

@@ -85,6 +85,16 @@ class AlertingServiceStub:
                 request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EndSilenceRequest.SerializeToString,
                 response_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EndSilenceResponse.FromString,
                 _registered_method=True)
+        self.ResendDelivery = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/ResendDelivery',
+                request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryResponse.FromString,
+                _registered_method=True)
+        self.SendTestPage = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/SendTestPage',
+                request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SendTestPageRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SendTestPageResponse.FromString,
+                _registered_method=True)
         self.ListSilences = channel.unary_unary(
                 '/attune.alerting.v1.AlertingService/ListSilences',
                 request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ListSilencesRequest.SerializeToString,
@@ -252,6 +262,20 @@ class AlertingServiceServicer:
 
     def EndSilence(self, request, context):
         """What it kept back goes out at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResendDelivery(self, request, context):
+        """Send a delivery anew: one that failed, or that somebody did not see. The same again answers the same.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SendTestPage(self, request, context):
+        """Page whoever a risk would page first, or one person, by the way that a risk takes; GetAlert then tells whether it arrived.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -435,6 +459,16 @@ def add_AlertingServiceServicer_to_server(servicer, server):
                     servicer.EndSilence,
                     request_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EndSilenceRequest.FromString,
                     response_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EndSilenceResponse.SerializeToString,
+            ),
+            'ResendDelivery': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResendDelivery,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryResponse.SerializeToString,
+            ),
+            'SendTestPage': grpc.unary_unary_rpc_method_handler(
+                    servicer.SendTestPage,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SendTestPageRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SendTestPageResponse.SerializeToString,
             ),
             'ListSilences': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSilences,
@@ -807,6 +841,60 @@ class AlertingService:
             '/attune.alerting.v1.AlertingService/EndSilence',
             attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EndSilenceRequest.SerializeToString,
             attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EndSilenceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResendDelivery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/ResendDelivery',
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SendTestPage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/SendTestPage',
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SendTestPageRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SendTestPageResponse.FromString,
             options,
             channel_credentials,
             insecure,
