@@ -88,8 +88,11 @@ class Escalations:
             if contact is not None:
                 now = self._clock.now()
                 await self._pages.plan(deliveries_of.over_next_channel(delivery, contact.channel, now))
-            elif delivery.purpose is Purpose.PAGE and await self._pages.all_hopeless(delivery):
-                await self._hasten(facts, delivery)
+            else:
+                # What the person's rules planned for later comes first now; then nobody of the step is given up yet.
+                hurried = await self._pages.hurry(delivery)
+                if not hurried and delivery.purpose is Purpose.PAGE and await self._pages.all_hopeless(delivery):
+                    await self._hasten(facts, delivery)
         await self._pages.settle(delivery)
 
     async def untold_ends(self, limit: int) -> list[Key]:

@@ -133,6 +133,9 @@ def read_one(person: DeclaredPerson, place: str, reading: Reading, problems: lis
     for number, rule in enumerate(person.notify):
         if rule.contact not in channels:
             problems.append(f"{place}.notify[{number}].contact: the person has no {rule.contact}; add it to contacts")
+    ruled = [(rule.contact, rule.about) for rule in person.notify]
+    if len(set(ruled)) < len(ruled):
+        problems.append(f"{place}.notify: uses a contact twice for the same alerts; give it once, steps repeat")
     rules = tuple(Rule(rule.contact, rule.after, rule.about) for rule in person.notify)
     return Person(person.id, tuple(usable), person.language, person.therapist or "", rules, tuple(unverified))
 

@@ -14,7 +14,7 @@ from services.alerting import sites as sites_of
 from services.alerting.calendars import Calendars
 from services.alerting.channels import GatewayError
 from services.alerting.domain.facts import Kind
-from services.alerting.domain.notify import NOTHING_YET, due_notifications
+from services.alerting.domain.notify import notifications
 from services.alerting.domain.readiness import Lack
 from services.alerting.domain.shifts import Override, OverrideKind
 from services.alerting.domain.sites import Channel, Person, Role
@@ -338,34 +338,64 @@ def _ana(world: World, notify: str) -> Person:
     return site.people["ana"]
 
 
-def _due(person: Person, since: float | None, until: float, kind: Kind = Kind.RISK) -> list[str]:
-    after = NOTHING_YET if since is None else timedelta(minutes=since)
-    return [contact.channel for contact in due_notifications(person, kind, after, timedelta(minutes=until))]
+def _times(person: Person, kind: Kind = Kind.RISK) -> list[tuple[float, str]]:
+    return [(wait / timedelta(minutes=1), contact.channel) for wait, contact in notifications(person, kind)]
 
 
-def test_each_rule_is_due_once_at_its_delay(world: World) -> None:
-    ana = _ana(world, "[{contact: webhook, after: 0s}, {contact: email, after: 5m}]")
-    assert _due(ana, None, 0) == ["webhook"]
-    assert _due(ana, 0, 4.9) == []
-    assert _due(ana, 4.9, 5) == ["email"]
-    assert _due(ana, 5, 60) == []
-
-
-def test_a_look_that_comes_late_finds_what_it_missed_once(world: World) -> None:
-    ana = _ana(world, "[{contact: email, after: 5m}, {contact: webhook, after: 0s}, {contact: email, after: 9m}]")
-    assert _due(ana, None, 30) == ["webhook", "email"]
+def test_each_contact_is_used_once_after_its_wait(world: World) -> None:
+    ana = _ana(world, "[{contact: email, after: 5m}, {contact: webhook, after: 0s}]")
+    assert _times(ana) == [(0, "webhook"), (5, "email")]
 
 
 def test_a_rule_may_be_about_one_kind_of_alert_and_something_is_always_used_at_once(world: World) -> None:
     ana = _ana(world, "[{contact: webhook, after: 0s, about: risk}, {contact: webhook, after: 10m}]")
-    assert _due(ana, None, 0) == ["webhook"]
-    assert _due(ana, None, 0, Kind.RUPTURE) == ["email"]
-    assert _due(ana, None, 10, Kind.RUPTURE) == ["email", "webhook"]
-    assert _due(replace(ana, contacts=()), None, 60) == []
+    assert _times(ana) == [(0, "webhook")]
+    assert _times(ana, Kind.RUPTURE) == [(0, "email"), (10, "webhook")]
+    assert _times(replace(ana, contacts=())) == []
 
 
 def test_without_rules_the_first_contact_is_used_at_once(world: World) -> None:
-    assert _due(_ana(world, "[]"), None, 0) == ["email"]
+    assert _times(_ana(world, "[]")) == [(0, "email")]
+
+
+RULED = SITES.replace("people: [ana, ben]", "people: [ana]").replace(
+    "language: es\n", "language: es\n        notify: [{contact: webhook, after: 0s}, {contact: email, after: 3m}]\n"
+)
+
+
+async def test_the_engine_pages_by_the_rules_of_the_person(make_world) -> None:
+    world = make_world(RULED)
+    await world.risk()
+    await world.settle()
+    assert world.told() == ["ana by webhook"]
+    await world.wait(minutes=2, seconds=59)
+    assert world.told() == []
+    await world.wait(seconds=1)
+    assert world.told() == ["ana"]
+
+
+async def test_who_has_answered_is_told_no_more_by_a_later_rule(make_world) -> None:
+    world = make_world(RULED)
+    alert_id = await world.risk()
+    await world.settle()
+    assert world.told() == ["ana by webhook"]
+    await world.handlers.acknowledge(SITE, alert_id, "ana")
+    await world.wait(minutes=10)
+    assert world.told() == []
+
+
+async def test_a_contact_that_fails_brings_a_later_one_forward(make_world) -> None:
+    world = make_world(RULED)
+    world.webhook.down = GatewayError("away")
+    await world.risk()
+    await world.settle()
+    await world.wait(seconds=2)
+    assert world.told() == ["ana"]
+    world.webhook.down = None
+    await world.wait(seconds=10)
+    assert world.told() == ["ana by webhook"]
+    await world.wait(minutes=4)
+    assert world.told() == []
 
 
 def test_a_rule_for_a_contact_that_is_not_there_is_refused_by_its_place(world: World) -> None:
