@@ -146,7 +146,7 @@ async def build(settings: AlertingSettings) -> Parts:
             Engine(
                 [
                     LetGo(in_force),
-                    Escalate(escalations, own_metrics),
+                    Escalate(escalations, waker, own_metrics),
                     TellEnd(escalations, own_metrics),
                     Reclaim(pages, own_metrics),
                     FallBack(escalations, pages, own_metrics),

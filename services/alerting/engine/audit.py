@@ -12,7 +12,7 @@ import httpx
 
 from services.alerting.conditions import Conditions
 from services.alerting.domain.facts import Kind
-from services.alerting.engine.modules import BATCH, each
+from services.alerting.engine.modules import BATCH, BUDGET, each
 from services.alerting.escalations import Escalations
 from services.alerting.feeds import Feeds
 from services.alerting.metrics import AlertingMetrics
@@ -92,7 +92,9 @@ class Audit:
     async def run(self, fence: int) -> None:
         """Look, say what is wrong, and beat when nothing is."""
         idle = await self._escalations.idle(BATCH)
-        await each(idle, lambda key: self._escalations.see_to_idle(key, self._conditions), self.name, self._metrics)
+        await each(
+            idle, lambda key: self._escalations.see_to_idle(key, self._conditions), self.name, self._metrics, BUDGET
+        )
         problems = await self._problems()
         for what, count in problems.items():
             self._metrics.audit_problems.labels(what).set(count)

@@ -214,7 +214,7 @@ class World:
         )
         modules = (
             LetGo(self.in_force),
-            Escalate(self.escalations, self.metrics),
+            Escalate(self.escalations, self.waker, self.metrics),
             TellEnd(self.escalations, self.metrics),
             Reclaim(self.pages, self.metrics),
             FallBack(self.escalations, self.pages, self.metrics),
