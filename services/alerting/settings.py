@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from services.alerting import sites
 from services.alerting.domain.pacing import BUNDLE_EVERY
 from services.alerting.domain.sites import Channel
-from services.alerting.people import MIN_SECRET_BYTES
+from services.runtime.outbound import MIN_SECRET_BYTES
 from services.runtime.settings import Settings, SettingsError
 
 MIN_LINK_KEY_BYTES = 32  # HS256 takes a key no shorter than its hash (RFC 7518, 3.2)

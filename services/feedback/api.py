@@ -7,7 +7,7 @@ from typing import Any
 from attune.feedback.v1 import feedback_service_pb2 as api
 from attune.feedback.v1 import feedback_service_pb2_grpc as grpc_api
 
-from services.feedback import messages
+from services.feedback import messages, qr
 from services.feedback.domain import catalogue
 from services.feedback.domain.rules import check_identifier
 from services.feedback.handlers import Handlers
@@ -72,7 +72,9 @@ class FeedbackService(grpc_api.FeedbackServiceServicer):
             _check_ids(client_id=request.client_id)
         issued, link = await self._requests.issue(**ids, client_id=request.client_id, language=request.language)
         return api.IssueRequestResponse(
-            request=messages.to_request(request.site_id, request.episode_id, issued), link=link
+            request=messages.to_request(request.site_id, request.episode_id, issued),
+            link=link,
+            qr_svg=qr.svg(link) if link else "",
         )
 
     async def ListRequests(self, request: api.ListRequestsRequest, context: Any) -> api.ListRequestsResponse:

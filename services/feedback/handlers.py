@@ -108,13 +108,18 @@ class Handlers:
             return Taken(State.ANSWERED, await self.flag(form, form.submitted_at))
         return Taken(State.ANSWERED, submitted.risk_flagged)
 
-    async def flag_unsaved(self, ticket: Ticket, answers: tuple[Answer, ...]) -> None:
-        """Pass on the risk answer of a form that cannot be taken in now; the client is told so, and sends it again."""
+    async def flag_unsaved(self, ticket: Ticket, answers: tuple[Answer, ...]) -> bool:
+        """Pass on the risk answer of a form that is not taken in: it is not sent yet, or cannot be saved now.
+
+        Tell whether nothing is left to repeat. When not, alerting is being told, and whoever asked asks again.
+        """
         form = self._form(ticket, answers)
         try:
             await self.flag(form, form.submitted_at)
         except Transient as away:
             log.warning("a risk answer is handed over and not stored yet", site_id=form.site_id, dependency=away.what)
+            return False
+        return True
 
     async def get_response(self, site_id: str, response_id: str) -> Form:
         """Return the submission of a response that counts."""

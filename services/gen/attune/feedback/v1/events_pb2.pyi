@@ -75,7 +75,7 @@ class RiskFlag(_message.Message):
     def __init__(self, site_id: _Optional[str] = ..., flag_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., response_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., items: _Optional[_Iterable[int]] = ..., submitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class FeedbackRequest(_message.Message):
-    __slots__ = ("site_id", "request_id", "episode_id", "session_id", "client_id", "instrument_id", "instrument_version", "language", "state", "issued_at", "notify_from", "expires_at", "ended_at", "revision")
+    __slots__ = ("site_id", "request_id", "episode_id", "session_id", "client_id", "instrument_id", "instrument_version", "language", "state", "issued_at", "notify_from", "expires_at", "ended_at", "revision", "opted_out")
     SITE_ID_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -90,6 +90,7 @@ class FeedbackRequest(_message.Message):
     EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
     ENDED_AT_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    OPTED_OUT_FIELD_NUMBER: _ClassVar[int]
     site_id: str
     request_id: str
     episode_id: str
@@ -104,4 +105,5 @@ class FeedbackRequest(_message.Message):
     expires_at: _timestamp_pb2.Timestamp
     ended_at: _timestamp_pb2.Timestamp
     revision: int
-    def __init__(self, site_id: _Optional[str] = ..., request_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., language: _Optional[str] = ..., state: _Optional[_Union[RequestState, str]] = ..., issued_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., notify_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ...) -> None: ...
+    opted_out: bool
+    def __init__(self, site_id: _Optional[str] = ..., request_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., language: _Optional[str] = ..., state: _Optional[_Union[RequestState, str]] = ..., issued_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., notify_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., opted_out: _Optional[bool] = ...) -> None: ...
