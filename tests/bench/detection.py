@@ -13,8 +13,10 @@ from services.scoring.domain.calibration import TARGET, Calibration, calibrate, 
 from services.scoring.domain.catalogue import CATALOGUE
 from services.scoring.domain.detectors import Detector, Ewma, IndividualsChart, StateSpace
 from services.scoring.domain.detectors.cutoff import Cutoff
-from services.scoring.domain.detectors.drops import ReliableDrop, Stiles, Strauss
 from services.scoring.domain.detectors.raw_chart import RawChart
+from services.scoring.domain.detectors.reliable_drop import ReliableDrop
+from services.scoring.domain.detectors.stiles import Stiles
+from services.scoring.domain.detectors.strauss import Strauss
 from services.scoring.domain.policy import Choice, Policy
 from services.scoring.domain.population import DEFAULTS, Population
 from tests.bench import rules

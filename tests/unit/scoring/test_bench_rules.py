@@ -9,8 +9,10 @@ from services.scoring.domain.catalogue import CATALOGUE
 from services.scoring.domain.detectors import EMPTY, Answered, Baseline
 from services.scoring.domain.detectors.base import Detector
 from services.scoring.domain.detectors.cutoff import Cutoff
-from services.scoring.domain.detectors.drops import ReliableDrop, Stiles, Strauss
 from services.scoring.domain.detectors.raw_chart import RawChart
+from services.scoring.domain.detectors.reliable_drop import ReliableDrop
+from services.scoring.domain.detectors.stiles import Stiles
+from services.scoring.domain.detectors.strauss import Strauss
 from services.scoring.domain.population import DEFAULTS
 from tests.bench import detection, rules
 from tests.bench.measures import Clients, measure

@@ -10,8 +10,8 @@ from services.scoring.domain import change, charts
 from services.scoring.domain.catalogue import CATALOGUE
 from services.scoring.domain.detectors import EMPTY, Answered, Baseline, IndividualsChart
 from services.scoring.domain.detectors.cutoff import Cutoff as CutOff
-from services.scoring.domain.detectors.drops import ReliableDrop
 from services.scoring.domain.detectors.raw_chart import RawChart
+from services.scoring.domain.detectors.reliable_drop import ReliableDrop
 from services.scoring.domain.population import Population
 from services.scoring.domain.scores import score
 

@@ -10,15 +10,17 @@ from services.scoring.domain.detectors.base import Detector, declared
 from services.scoring.domain.detectors.client_report import ClientReport
 from services.scoring.domain.detectors.cutoff import Cutoff
 from services.scoring.domain.detectors.divergence import Divergence
-from services.scoring.domain.detectors.drops import ReliableDrop, Stiles, Strauss
 from services.scoring.domain.detectors.ewma import Ewma
 from services.scoring.domain.detectors.homework import HomeworkUndone
 from services.scoring.domain.detectors.individuals_chart import IndividualsChart
 from services.scoring.domain.detectors.low_level import LowLevel
 from services.scoring.domain.detectors.no_show import NoShow
 from services.scoring.domain.detectors.raw_chart import RawChart
+from services.scoring.domain.detectors.reliable_drop import ReliableDrop
 from services.scoring.domain.detectors.silence import Silence
 from services.scoring.domain.detectors.state_space import StateSpace
+from services.scoring.domain.detectors.stiles import Stiles
+from services.scoring.domain.detectors.strauss import Strauss
 
 # A new detector is added here, and nowhere else.
 DETECTORS: Mapping[str, type[Detector]] = MappingProxyType(
