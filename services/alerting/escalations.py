@@ -63,7 +63,7 @@ class Escalations:
         site = self._site(facts.site_id)
         now = self._clock.now()
         silence = self._silences.silencing(facts)
-        if silence is not None:
+        if silence is not None and seen.status is Status.TRIGGERED:
             await self._book.change(*key, lambda _, state: escalation.silenced(state, silence, now))
             return
         avoid = await self._episodes.to_avoid(facts.site_id, facts.part("episode_id"))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from services.alerting.domain.policy import CATCH_ALL
+from services.alerting.domain.policy import CATCH_ALL, PERSON
 from services.alerting.domain.shifts import Shift, shifts
 from services.alerting.domain.sites import Site
 
@@ -50,6 +50,16 @@ def readiness(site: Site, start: datetime, end: datetime) -> tuple[Finding, ...]
             for contact in person.unverified
         ]
     return tuple(found)
+
+
+def pressing(site: Site, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return what may keep a page from arriving: not what is about people whom neither a rota nor a policy tells."""
+    policies = (site.risk_policy, site.rupture_policy)
+    targets = (target for policy in policies for step in policy.steps for target in step.targets)
+    named = {target.removeprefix(PERSON) for target in targets if target.startswith(PERSON)}
+    named |= {person_id for rota in site.rotas.values() for person_id in rota.people}
+    named |= {*site.catch_all, *site.supervisors}
+    return tuple(finding for finding in found if not finding.person_id or finding.person_id in named)
 
 
 def _lack(site: Site, shift: Shift) -> Lack | None:
