@@ -1,6 +1,6 @@
-"""HTTP in: the page behind the link of a message, and on-call calendars.
+"""HTTP in: the page behind the link of a message, and on-call calendars behind theirs.
 
-Opening it changes nothing, so a link preview or a mail scanner may; the button acknowledges. It says nothing of a
+Opening the page changes nothing, so a link preview or a mail scanner may; the button acknowledges. It says nothing of a
 client, a site or another person, because whoever holds the link may see it.
 """
 
@@ -39,9 +39,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 CALENDAR_HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Robots-Tag": "noindex, nofollow",
-    "X-Content-Type-Options": "nosniff",
+    name: HEADERS[name] for name in ("Cache-Control", "X-Robots-Tag", "X-Content-Type-Options", "Referrer-Policy")
 }
 STATUS = {
     "ready": 200,
