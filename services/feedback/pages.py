@@ -13,6 +13,7 @@ from babel.core import Locale
 from babel.dates import format_datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from services.feedback.domain.remarks import MAX_COMMENT
 from services.feedback.domain.requests import Visibility
 from services.feedback.languages import translations
 from services.feedback.sites import Site
@@ -53,11 +54,13 @@ class Shown:
     questions: tuple[Question, ...]
     visibility: Visibility
     ticket: str
+    # The page on which a client wants no more messages.
+    stop: str
     # Names the answers that the browser keeps until they are sent; tells nobody the link.
     draft: str
     # Fields as they were sent, when the form is shown again.
     filled: Mapping[str, str]
-    # Why it is shown again: "" (it is not), "empty", "unsaved", "busy".
+    # Why it is shown again: "" (it is not), "empty", "only-words", "unsaved", "busy".
     problem: str = ""
 
 
@@ -70,11 +73,12 @@ def form(language: str, shown: Shown, expires_at: datetime | None) -> str:
         shown=shown,
         until=_until(language, shown.site, expires_at) if expires_at else "",
         risk_answered=False,
+        max_comment=MAX_COMMENT,
     )
 
 
 def message(language: str, kind: str, site: Site | None, visibility: Visibility, *, risk_answered: bool = False) -> str:
-    """Return a page that says one thing: thanks, expired, withdrawn, unknown, trouble, busy, invalid."""
+    """Return a page that says one thing: thanks, expired, withdrawn, unknown, trouble, busy, invalid, stop, stopped."""
     return _render(
         language, "message.html", kind=kind, site=site, visibility=visibility.value, risk_answered=risk_answered
     )

@@ -12,14 +12,15 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from services.feedback import pages
-from services.feedback.domain import catalogue, filled
+from services.feedback.domain import catalogue, filled, remarks, seeing
 from services.feedback.domain.forms import Answer
+from services.feedback.domain.remarks import Remarks
 from services.feedback.domain.requests import Request as Asked
 from services.feedback.domain.requests import State, Visibility
 from services.feedback.handlers import Handlers
 from services.feedback.languages import known_languages
 from services.feedback.limits import Limits, Network, client_address
-from services.feedback.links import PATH, fingerprint, well_formed
+from services.feedback.links import PATH, STOP, fingerprint, well_formed
 from services.feedback.requests import Opened, Requests
 from services.feedback.sites import Site
 from services.feedback.tickets import Ticket, Tickets
@@ -31,7 +32,8 @@ from services.runtime.metrics import Metrics
 from services.runtime.telemetry import get_logger
 from services.runtime.web import preferred_language
 
-MAX_BODY_BYTES = 16 * 1024
+# A comment of the longest kind, each character of it as four escaped bytes, and everything else.
+MAX_BODY_BYTES = 32 * 1024
 MAX_FIELDS = 100
 RETRY_SECONDS = "5"
 HEADERS: Mapping[str, str] = {
@@ -44,7 +46,17 @@ HEADERS: Mapping[str, str] = {
     "cross-origin-resource-policy": "same-origin",
     "x-robots-tag": "noindex, nofollow",
 }
-STATUS = {"thanks": 200, "expired": 410, "withdrawn": 410, "unknown": 404, "trouble": 503, "busy": 429, "invalid": 400}
+STATUS = {
+    "thanks": 200,
+    "stop": 200,
+    "stopped": 200,
+    "expired": 410,
+    "withdrawn": 410,
+    "unknown": 404,
+    "trouble": 503,
+    "busy": 429,
+    "invalid": 400,
+}
 ENDED = {State.ANSWERED: "thanks", State.EXPIRED: "expired", State.WITHDRAWN: "withdrawn"}
 
 log = get_logger(__name__)
@@ -75,7 +87,8 @@ class FormPages:
         self._clock = clock
         self._shown = metrics.counter(
             "feedback_form_pages_total",
-            "Pages of the form by what they said: form, thanks, expired, withdrawn, unknown, invalid, busy, trouble.",
+            "Pages of the form by what they said: form, thanks, expired, withdrawn, unknown, invalid, busy, trouble, "
+            "stop, stopped.",
             ["page"],
         )
 
@@ -85,6 +98,7 @@ class FormPages:
             Route(f"{PATH}{{token}}", self.show_form, methods=["GET"]),
             Route(f"{PATH}{{token}}", self.take_form, methods=["POST"]),
             Route(f"{PATH}{{token}}/risk", self.take_risk, methods=["POST"]),
+            Route(f"{PATH}{{token}}{STOP}", self.stop_messages, methods=["GET", "POST"]),
             Route("/form/{name}", self.asset, methods=["GET"]),
         ]
 
@@ -147,17 +161,35 @@ class FormPages:
             return Response(status_code=400)
         return Response(status_code=204 if await self._handlers.flag_unsaved(ticket, answers) else 503)
 
+    async def stop_messages(self, request: Request) -> Response:
+        """Ask whether a client wants no more messages, and take that in. Works for as long as the request is known."""
+        token = request.path_params["token"]
+        if not self._within_limits(request, token):
+            return self._say(request, "busy")
+        try:
+            opened = await self._requests.open(token)
+            if request.method == "POST":
+                await self._requests.opt_out(opened)
+        except NotFound:
+            return self._say(request, "unknown")
+        except Transient as away:
+            log.warning("an opt-out waits for a dependency", dependency=away.what)
+            return self._say(request, "trouble")
+        return self._say(request, "stopped" if request.method == "POST" else "stop", opened.site)
+
     async def _take(self, request: Request, opened: Opened, fields: Mapping[str, str]) -> Response:
         site, visibility = opened.site, opened.asking.visibility
         try:
             answers = _answers(site, opened.request.instrument_id, opened.request.instrument_version, fields)
+            said = _remarks(fields)
         except ValueError:
             return self._say(request, "invalid", site, visibility)
         if not answers and opened.request.state is State.ISSUED:
             ticket = Ticket.of(opened.asking, opened.request)
-            return self._form(request, site, ticket, asked=opened.request, fields=fields, problem="empty")
+            problem = "only-words" if said.comment else "empty"
+            return self._form(request, site, ticket, asked=opened.request, fields=fields, problem=problem)
         try:
-            taken = await self._handlers.answer(opened, answers)
+            taken = await self._handlers.answer(opened, answers, said)
         except Permanent as refused:
             log.warning("a form was refused", site_id=site.site_id, field=refused.field)
             return self._say(request, "invalid", site, visibility)
@@ -205,12 +237,13 @@ class FormPages:
             questions=_questions(site, ticket.instrument_id, ticket.instrument_version),
             visibility=Visibility(ticket.visibility),
             ticket=self._tickets.seal(ticket),
+            stop=f"{PATH}{request.path_params['token']}{STOP}",
             # Of the hash, not of the link: what stays in a browser's storage opens nothing.
             draft=ticket.token_hash[:16],
             filled=fields or {},
             problem=problem,
         )
-        status = {"": 200, "empty": 422, "busy": 429}.get(problem, 503)
+        status = {"": 200, "empty": 422, "only-words": 422, "busy": 429}.get(problem, 503)
         self._shown.labels({200: "form", 422: "form", 429: "busy"}.get(status, "trouble")).inc()
         html = pages.form(language, shown, asked.expires_at if asked else None)
         return _html(html, status, language)
@@ -257,6 +290,10 @@ def _questions(site: Site, instrument_id: str, version: str) -> tuple[Question, 
 def _answers(site: Site, instrument_id: str, version: str, fields: Mapping[str, str]) -> tuple[Answer, ...]:
     asked = (question.number for question in _questions(site, instrument_id, version))
     return filled.read(fields, catalogue.INSTRUMENTS[instrument_id, version], asked)
+
+
+def _remarks(fields: Mapping[str, str]) -> Remarks:
+    return Remarks(remarks.tidy(fields.get("comment", "")), seeing.chosen(fields.get("visibility", "")))
 
 
 def _language(request: Request, languages: tuple[str, ...], wanted: str) -> str:
