@@ -24,7 +24,7 @@ from services.alerting.pages import Pages
 from services.alerting.settings import AlertingSettings
 from services.alerting.web import AcknowledgePage
 from services.runtime import rpc
-from services.runtime.audit import Audit
+from services.runtime.audit import Audit, Sealer
 from services.runtime.bus import Consumer, DeadLetters, Publisher
 from services.runtime.clock import SystemClock
 from services.runtime.identity import Verifier
@@ -82,6 +82,7 @@ async def build(settings: AlertingSettings) -> Parts:
         ),
         web=Web(metrics, AcknowledgePage(handlers, pages, links, audit, clock).routes()),
         extra=[
+            Sealer(database, clock, metrics),
             Engine(
                 [
                     Escalate(escalations, own_metrics),
@@ -95,7 +96,7 @@ async def build(settings: AlertingSettings) -> Parts:
                 own_metrics,
                 tick=timedelta(seconds=settings.alerting_tick_seconds),
                 lease_for=timedelta(seconds=settings.alerting_lease_seconds),
-            )
+            ),
         ],
         close=[client.aclose],
     )

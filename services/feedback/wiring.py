@@ -18,7 +18,7 @@ from services.feedback.sweeper import Sweeper
 from services.feedback.tickets import Tickets
 from services.feedback.whereabouts import Whereabouts
 from services.runtime import rpc
-from services.runtime.audit import Audit
+from services.runtime.audit import Audit, Sealer
 from services.runtime.bus import Consumer, DeadLetters, Publisher
 from services.runtime.clock import SystemClock
 from services.runtime.identity import Verifier
@@ -104,7 +104,11 @@ async def build(settings: FeedbackSettings) -> Parts:
         grpc=door,
         web=Web(metrics, [web.instruments_route(), *forms.routes()]),
         consumer=consumer,
-        extra=[hand_off, Sweeper(requests, settings.feedback_expire_every_seconds)],
+        extra=[
+            Sealer(database, clock, metrics),
+            hand_off,
+            Sweeper(requests, settings.feedback_expire_every_seconds),
+        ],
         close=[channel.close for channel in channels],
     )
 
