@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 
 from services.alerting import sites
+from services.runtime.limits import Network, networks
 from services.runtime.settings import Settings, SettingsError
 
 MIN_LINK_KEY_BYTES = 32  # HS256 takes a key no shorter than its hash (RFC 7518, 3.2)
@@ -22,6 +23,10 @@ class AlertingSettings(Settings):
     alerting_public_url: str = Field(description="what links in messages begin with, as a browser reaches it")
     alerting_link_key_file: Path = Field(description="file with the secret that signs links, at least 32 bytes")
     alerting_link_hours: float = Field(24.0, gt=0, le=168, description="how long a link acknowledges")
+    alerting_idle_minutes: float = Field(15.0, gt=0, le=60, description="a console session ends after so long unused")
+    alerting_session_hours: float = Field(12.0, gt=0, le=24, description="a console session ends after so long anyway")
+    alerting_peer_seconds: float = Field(3.0, gt=0, le=10, description="how long a page waits for scoring or intake")
+    alerting_proxies: str = Field("", description="addresses and networks of your proxies, separated by commas")
     alerting_smtp_host: str = Field("127.0.0.1", description="mail server that takes alerts")
     alerting_smtp_port: int = Field(25, ge=1, le=65535, description="its port")
     alerting_smtp_tls: Literal["auto", "off", "starttls", "tls"] = Field(
@@ -40,6 +45,12 @@ class AlertingSettings(Settings):
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("must be an http(s) URL without query, for example https://alerts.example.org")
         return value.rstrip("/")
+
+    @field_validator("alerting_proxies")
+    @classmethod
+    def _proxies(cls, value: str) -> str:
+        networks(value)
+        return value
 
     @field_validator("alerting_mail_from")
     @classmethod
@@ -62,6 +73,10 @@ class AlertingSettings(Settings):
         if problems:
             raise SettingsError(problems)
         return settings
+
+    def proxies(self) -> tuple[Network, ...]:
+        """Return whose word is taken for whom they speak for."""
+        return networks(self.alerting_proxies)
 
     def link_key(self) -> bytes:
         """Return the secret that signs links."""

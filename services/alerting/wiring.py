@@ -4,12 +4,17 @@ from datetime import timedelta
 
 import httpx
 from attune.alerting.v1 import alerting_service_pb2_grpc as grpc_api
+from attune.alerting.v1 import console_service_pb2_grpc as console_grpc
 
-from services.alerting import agents, api, sites, store
+from services.alerting import agents, api, console_api, sites, store
 from services.alerting.book import Book
 from services.alerting.channels import Gateways
 from services.alerting.channels.email import EmailGateway, MailServer
 from services.alerting.channels.webhook import WebhookGateway
+from services.alerting.console.accounts import ACCOUNT_INDEXES, ACCOUNTS, Accounts
+from services.alerting.console.live import Live
+from services.alerting.console.reading import Reading
+from services.alerting.console.sessions import SESSION_INDEXES, SESSIONS, Sessions
 from services.alerting.domain.delivery import SENDING_LIMIT
 from services.alerting.domain.sites import Channel
 from services.alerting.engine.loop import Engine
@@ -21,8 +26,10 @@ from services.alerting.handlers import Handlers
 from services.alerting.links import Links
 from services.alerting.metrics import AlertingMetrics
 from services.alerting.pages import Pages
+from services.alerting.peers import IntakePeer, ScoringPeer
 from services.alerting.settings import AlertingSettings
-from services.alerting.web import AcknowledgePage
+from services.alerting.web import AcknowledgePage, Console
+from services.alerting.web.door import Door
 from services.runtime import rpc
 from services.runtime.audit import Audit, Sealer
 from services.runtime.bus import Consumer, DeadLetters, Publisher
@@ -60,6 +67,31 @@ async def build(settings: AlertingSettings) -> Parts:
     }
     verifier = Verifier(settings.token_public_key_file, clock)
     audit = Audit(database, clock, metrics)
+    # Somebody waits in front of a page: a service that is away is said to be soon.
+    peers = [
+        rpc.channel(settings, address, metrics=metrics, deadline_seconds=settings.alerting_peer_seconds)
+        for address in (settings.peer_scoring, settings.peer_intake)
+    ]
+    accounts = Accounts(database.aggregates(ACCOUNTS, ACCOUNT_INDEXES), settings.link_key(), clock)
+    sessions = Sessions(
+        database.aggregates(SESSIONS, SESSION_INDEXES),
+        accounts,
+        clock,
+        timedelta(minutes=settings.alerting_idle_minutes),
+        timedelta(hours=settings.alerting_session_hours),
+    )
+    live = Live(book)
+    console = Console(
+        Door(sessions, audit, clock, settings.alerting_public_url, settings.proxies()),
+        accounts,
+        sessions,
+        Reading(book, pages, ScoringPeer(peers[0]), IntakePeer(peers[1]), clock),
+        handlers,
+        on_call,
+        audit,
+        live,
+        clock,
+    )
     return Parts(
         store=database,
         publisher=Publisher(settings, [alerts], metrics=metrics, clock=clock),
@@ -74,15 +106,27 @@ async def build(settings: AlertingSettings) -> Parts:
         ),
         grpc=rpc.server(
             settings,
-            [(grpc_api.add_AlertingServiceServicer_to_server, api.AlertingService(handlers, pages), api.SERVICE_NAME)],
-            api.SCOPES,
+            [
+                (
+                    grpc_api.add_AlertingServiceServicer_to_server,
+                    api.AlertingService(handlers, pages),
+                    api.SERVICE_NAME,
+                ),
+                (
+                    console_grpc.add_ConsoleServiceServicer_to_server,
+                    console_api.ConsoleService(accounts),
+                    console_api.SERVICE_NAME,
+                ),
+            ],
+            {**api.SCOPES, **console_api.SCOPES},
             verifier=verifier,
             audit=audit,
             metrics=metrics,
         ),
-        web=Web(metrics, AcknowledgePage(handlers, pages, links, audit, clock).routes()),
+        web=Web(metrics, [*AcknowledgePage(handlers, pages, links, audit, clock).routes(), *console.routes()]),
         extra=[
             Sealer(database, clock, metrics),
+            live,
             Engine(
                 [
                     Escalate(escalations, own_metrics),
@@ -98,7 +142,7 @@ async def build(settings: AlertingSettings) -> Parts:
                 lease_for=timedelta(seconds=settings.alerting_lease_seconds),
             ),
         ],
-        close=[client.aclose],
+        close=[client.aclose, *(peer.close for peer in peers)],
     )
 
 

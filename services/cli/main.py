@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from services.cli.commands import alerts, audit, database, dead_letters, keys, scoring, secrets, topics
+from services.cli.commands import alerts, audit, database, dead_letters, keys, scoring, secrets, topics, users
 from services.cli.commands.calibrate import calibration
 from services.cli.commands.chart import chart
 from services.cli.commands.demo import demo
@@ -103,3 +103,4 @@ app.add_typer(keys.token, name="token")
 app.add_typer(keys.keys, name="keys")
 app.add_typer(database.app, name="database")
 app.add_typer(secrets.app, name="secrets")
+app.add_typer(users.app, name="users")

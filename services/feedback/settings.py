@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 
 from services.feedback import sites
 from services.feedback.languages import known_languages
-from services.feedback.limits import Network, networks
+from services.runtime.limits import Network, networks
 from services.runtime.settings import Settings, SettingsError
 
 MIN_LINK_KEY_BYTES = 32  # as long as the hash that the links are made with (RFC 2104, 3)
