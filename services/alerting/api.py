@@ -10,6 +10,7 @@ from attune.alerting.v1 import alerting_service_pb2_grpc as grpc_api
 from services.alerting import messages
 from services.alerting.handlers import Handlers
 from services.alerting.pages import Pages
+from services.alerting.silences import Silences
 from services.runtime.errors import Permanent
 from services.runtime.identity import ACT, READ, SERVICE
 
@@ -25,6 +26,11 @@ SCOPES: Mapping[str, str] = MappingProxyType(
         "SnoozeAlert": ACT,
         "EscalateAlert": ACT,
         "CloseAlert": ACT,
+        "CreateSilence": ACT,
+        "ChangeSilence": ACT,
+        "EndSilence": ACT,
+        "ListSilences": READ,
+        "ResendDelivery": ACT,
     }
 )
 
@@ -36,9 +42,10 @@ MAX_TOKEN = 100  # characters of a page token: a time and an id
 class AlertingService(grpc_api.AlertingServiceServicer):
     """Reads requests, calls a handler, writes the answer. Sites, scopes, errors and audit are runtime.rpc's."""
 
-    def __init__(self, handlers: Handlers, pages: Pages) -> None:
+    def __init__(self, handlers: Handlers, pages: Pages, silences: Silences) -> None:
         self._handlers = handlers
         self._pages = pages
+        self._silences = silences
 
     async def RaiseRiskFlag(self, request: api.RaiseRiskFlagRequest, context: Any) -> api.RaiseRiskFlagResponse:
         """OK only when the alert is durable."""
@@ -118,3 +125,45 @@ class AlertingService(grpc_api.AlertingServiceServicer):
             messages.moment(request, "as_of"),
         )
         return api.CloseAlertResponse(alert=messages.to_alert(facts, state))
+
+    async def CreateSilence(self, request: api.CreateSilenceRequest, context: Any) -> api.CreateSilenceResponse:
+        """Keep pages back that are not about risk."""
+        messages.check_ids(site_id=request.site_id, person_id=request.person_id)
+        silence = await self._silences.create(
+            request.site_id,
+            messages.scope(request.scope),
+            request.subject,
+            request.person_id,
+            request.reason,
+            messages.moment(request, "starts_at"),
+            messages.needed_moment(request, "ends_at"),
+        )
+        return api.CreateSilenceResponse(silence=messages.to_silence(silence))
+
+    async def ChangeSilence(self, request: api.ChangeSilenceRequest, context: Any) -> api.ChangeSilenceResponse:
+        """End a silence and make a new one in its place."""
+        messages.check_ids(site_id=request.site_id, silence_id=request.silence_id, person_id=request.person_id)
+        ends_at = messages.needed_moment(request, "ends_at")
+        silence = await self._silences.change(
+            request.site_id, request.silence_id, request.person_id, request.reason, ends_at
+        )
+        return api.ChangeSilenceResponse(silence=messages.to_silence(silence))
+
+    async def EndSilence(self, request: api.EndSilenceRequest, context: Any) -> api.EndSilenceResponse:
+        """Let go at once what a silence kept back."""
+        messages.check_ids(site_id=request.site_id, silence_id=request.silence_id, person_id=request.person_id)
+        silence = await self._silences.end(request.site_id, request.silence_id, request.person_id)
+        return api.EndSilenceResponse(silence=messages.to_silence(silence))
+
+    async def ListSilences(self, request: api.ListSilencesRequest, context: Any) -> api.ListSilencesResponse:
+        """Return the site's last silences, newest first."""
+        messages.check_ids(site_id=request.site_id)
+        return api.ListSilencesResponse(
+            silences=map(messages.to_silence, await self._silences.of_site(request.site_id))
+        )
+
+    async def ResendDelivery(self, request: api.ResendDeliveryRequest, context: Any) -> api.ResendDeliveryResponse:
+        """Send a page anew."""
+        messages.check_ids(site_id=request.site_id, delivery_id=request.delivery_id)
+        page = await self._pages.resend(request.site_id, request.delivery_id)
+        return api.ResendDeliveryResponse(delivery=messages.to_delivery(page))

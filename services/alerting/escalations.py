@@ -14,10 +14,11 @@ from services.alerting.domain.alert import State, Status
 from services.alerting.domain.delivery import Delivery, Purpose
 from services.alerting.domain.facts import Facts, Kind
 from services.alerting.domain.sites import Site
+from services.alerting.episodes import Episodes
 from services.alerting.pages import Pages
-from services.alerting.sites import Sites
+from services.alerting.silences import InForce
+from services.alerting.sites import Sites, site_of
 from services.runtime.clock import Clock
-from services.runtime.errors import Permanent
 
 Key = tuple[str, str]  # site and alert
 
@@ -25,10 +26,14 @@ Key = tuple[str, str]  # site and alert
 class Escalations:
     """The commands of the engine about alerts."""
 
-    def __init__(self, book: Book, pages: Pages, sites: Sites, clock: Clock) -> None:
+    def __init__(
+        self, book: Book, pages: Pages, sites: Sites, silences: InForce, episodes: Episodes, clock: Clock
+    ) -> None:
         self._book = book
         self._pages = pages
         self._sites = sites
+        self._silences = silences
+        self._episodes = episodes
         self._clock = clock
 
     async def due(self, kind: Kind, limit: int) -> list[Key]:
@@ -51,7 +56,12 @@ class Escalations:
             return
         site = self._site(facts.site_id)
         now = self._clock.now()
-        step = escalation.due(facts, seen, site, now)
+        silence = self._silences.silencing(facts)
+        if silence is not None:
+            await self._book.change(*key, lambda _, state: escalation.silenced(state, silence, now))
+            return
+        avoid = await self._episodes.to_avoid(facts.site_id, facts.part("episode_id"))
+        step = escalation.due(facts, seen, site, now, avoid)
         for page in step.pages if step else ():
             await self._pages.plan(page)
 
@@ -59,7 +69,7 @@ class Escalations:
             if state != seen:
                 return None
             after = step.state if step else alerts_of.wake(state, now)
-            return None if after is None else replace(after, fence=fence)
+            return None if after is None else replace(after, fence=fence, held_by="")
 
         await self._book.change(*key, decide)
 
@@ -108,18 +118,6 @@ def needed(delivery: Delivery, state: State) -> bool:
     if delivery.purpose is Purpose.END:
         return state.status is Status.CLOSED
     return state.status is Status.TRIGGERED and delivery.planned_at >= state.triggered_last
-
-
-def site_of(sites: Sites, site_id: str) -> Site:
-    """Return a site; Permanent when neither the file nor its operators look after it."""
-    site = sites.get(site_id)
-    if site is None:
-        raise Permanent(
-            "data.site_id",
-            "the site is not in the on-call file",
-            "Add the site, or operators, to the file; start alerting again; then replay the dead letter.",
-        )
-    return site
 
 
 def _keys(documents: list[store.Doc]) -> list[Key]:

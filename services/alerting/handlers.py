@@ -4,7 +4,8 @@ A command loads the alert, decides with pure domain code, and saves it with the 
 the engine does is in ``escalations.py``, what becomes of single pages in ``pages.py``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from services.alerting import store
@@ -16,8 +17,7 @@ from services.alerting.domain.delivery import Delivery
 from services.alerting.domain.facts import Facts, Kind, Report, fold
 from services.alerting.domain.facts import alert_id as alert_id_of
 from services.alerting.domain.findings import Findings
-from services.alerting.escalations import site_of
-from services.alerting.sites import Sites
+from services.alerting.sites import Sites, site_of
 from services.runtime.clock import Clock
 from services.runtime.errors import Conflict, NotFound, Permanent, as_permanent
 
@@ -58,15 +58,22 @@ class Handlers:
             site_id, alert_id, as_of, lambda state: alerts_of.acknowledge(state, person_id, note.strip(), now)
         )
 
-    async def acknowledge_by_link(self, delivery: Delivery, link_hash: str) -> Alert:
-        """Take an alert on by the one-time link of a page. The use of the link is part of the same write."""
+    async def acknowledge_by_link(self, delivery: Delivery, link_hash: str, note: str = "by link") -> Alert:
+        """Take an alert on by the one-time link, or code, of a page. Its use is part of the same write."""
 
         def decide(state: State) -> State:
             if link_hash in state.used_links:
                 raise Conflict("link", "was used before")
-            return alerts_of.acknowledge(state, delivery.person_id, "by link", self._clock.now(), link_hash)
+            return alerts_of.acknowledge(state, delivery.person_id, note, self._clock.now(), link_hash)
 
         return await self._command(delivery.site_id, delivery.alert_id, delivery.planned_at, decide)
+
+    async def take_bundle(self, others: Sequence[Delivery], link_hash: str) -> None:
+        """Take on what the same message told of, as far as it is still to be taken on."""
+        for other in others:
+            # One that was closed or came back meanwhile has nothing to do with this message any longer.
+            with suppress(Conflict):
+                await self.acknowledge_by_link(other, link_hash, "by link")
 
     async def snooze(
         self,

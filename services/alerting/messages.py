@@ -11,6 +11,7 @@ from typing import Any
 from attune.alerting.v1 import alerting_service_pb2 as api
 from attune.alerting.v1 import events_pb2 as alerting
 from attune.feedback.v1 import events_pb2 as feedback
+from attune.intake.v1 import events_pb2 as intake
 from attune.scoring.v1 import events_pb2 as scoring
 from attune.scoring.v1 import guidance_pb2 as guidance
 from google.protobuf.json_format import MessageToDict, ParseDict
@@ -18,14 +19,16 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.alerting.domain.alert import Entry, State
-from services.alerting.domain.delivery import SENT, Delivery, Purpose
+from services.alerting.domain.delivery import ARRIVED, SENT, Delivery, Purpose
 from services.alerting.domain.facts import RAISED, Facts, Kind, Report
 from services.alerting.domain.findings import Findings, Found, RuptureType
+from services.alerting.domain.silence import Scope, Silence
 from services.runtime.errors import Permanent
 from services.runtime.events import IDENTIFIER, Event
 
 # What alerting consumes, by ce_type, and what happened to a rupture by it.
 RISK_RAISED = "attune.risk-flag.raised.v1"
+EPISODE_CHANGED = "attune.episode.changed.v1"
 RUPTURE_CHANGES: Mapping[str, str] = MappingProxyType(
     {
         f"attune.rupture.{change}.v1": change
@@ -33,8 +36,11 @@ RUPTURE_CHANGES: Mapping[str, str] = MappingProxyType(
     }
 )
 REGISTRY: Mapping[str, type[Message]] = MappingProxyType(
-    {RISK_RAISED: feedback.RiskFlag, **dict.fromkeys(RUPTURE_CHANGES, scoring.Rupture)}
+    {RISK_RAISED: feedback.RiskFlag, EPISODE_CHANGED: intake.Episode, **dict.fromkeys(RUPTURE_CHANGES, scoring.Rupture)}
 )
+
+
+_OUTCOMES: Mapping[str, str] = MappingProxyType({SENT: "delivered", ARRIVED: "arrived"})
 
 
 def rupture_report(event: Event, rupture: scoring.Rupture) -> Report:
@@ -92,6 +98,37 @@ def findings(said: alerting.Findings) -> Findings:
     )
 
 
+def scope(value: int) -> Scope:
+    """Read what a silence is about."""
+    if value not in api.SilenceScope.values() or value == api.SILENCE_SCOPE_UNSPECIFIED:
+        raise Permanent("scope", "is missing", "Give episode, therapist or site.")
+    return Scope(api.SilenceScope.Name(value).removeprefix("SILENCE_SCOPE_").lower())
+
+
+def to_silence(silence: Silence) -> api.Silence:
+    """Write a silence."""
+    return api.Silence(
+        silence_id=silence.silence_id,
+        scope=f"SILENCE_SCOPE_{silence.scope.upper()}",
+        subject=silence.subject,
+        author=silence.author,
+        reason=silence.reason,
+        created_at=silence.created_at,
+        starts_at=silence.starts_at,
+        ends_at=silence.ends_at,
+        ended_by=silence.ended_by,
+        replaced_by=silence.replaced_by,
+    )
+
+
+def needed_moment(request: Message, field: str) -> datetime:
+    """Read a time that a request must have."""
+    found = moment(request, field)
+    if found is None:
+        raise Permanent(field, "is missing", "Give a time.")
+    return found
+
+
 def moment(request: Message, field: str) -> datetime | None:
     """Read an optional time of a request."""
     return getattr(request, field).ToDatetime(tzinfo=UTC) if request.HasField(field) else None
@@ -105,9 +142,9 @@ def to_timeline(facts: Facts, state: State, deliveries: Sequence[Delivery]) -> l
         told = _told(delivery)
         entries.append(Entry(delivery.planned_at, "planned", "escalate", told))
         for attempt in delivery.log:
-            arrived = attempt.outcome == SENT
-            detail = told if arrived else f"{told}: {attempt.outcome}"
-            entries.append(Entry(attempt.at, "delivered" if arrived else "delivery-failed", "send", detail))
+            what = _OUTCOMES.get(attempt.outcome, "delivery-failed")
+            detail = told if attempt.outcome in _OUTCOMES else f"{told}: {attempt.outcome}"
+            entries.append(Entry(attempt.at, what, "send", detail))
     return [
         api.TimelineEntry(at=_timestamp(entry.at), what=entry.what, who=entry.who, detail=entry.detail)
         for entry in sorted(entries, key=lambda entry: entry.at)
@@ -128,6 +165,11 @@ def to_delivery(delivery: Delivery) -> api.Delivery:
         step=delivery.step,
         loop=delivery.loop,
         purpose=f"PURPOSE_{delivery.purpose.upper()}",
+        not_before=delivery.not_before,
+        held=delivery.held,
+        bundle=delivery.bundle,
+        delivered_at=delivery.delivered_at,
+        again=delivery.again,
     )
 
 
@@ -165,6 +207,8 @@ def _told(delivery: Delivery) -> str:
     who = f"{delivery.person_id} by {delivery.channel}"
     if delivery.purpose is Purpose.END:
         return f"{who}, that it is over"
+    if delivery.purpose is Purpose.DEADLINE:
+        return f"{who}, that nobody has taken it on"
     return f"{who}, step {delivery.step + 1}, round {delivery.loop + 1}"
 
 

@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from services.alerting.domain.hours import Hours
-from services.alerting.domain.policy import CATCH_ALL, PERSON, ROTA, Policy, Step
+from services.alerting.domain.policy import CATCH_ALL, PERSON, ROTA, SUPERVISORS, Policy, Step
 from services.alerting.domain.rota import Handoff, Rota
 from services.alerting.domain.sites import Channel, Contact, Person, Site
 from services.runtime import files
+from services.runtime.errors import Permanent
 from services.runtime.files import FileModel
 
 MIN_SECRET_BYTES = 16  # of a webhook's signing secret
@@ -29,6 +30,7 @@ RISK_ACK_TIMEOUT = timedelta(hours=4)
 RUPTURE_ACK_TIMEOUT = timedelta(days=3)
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
+_PHONE = re.compile(r"\+[1-9]\d{6,14}")  # E.164
 _EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.?[^@\s<>,;\"]*")
 
 
@@ -90,6 +92,18 @@ def load(path: Path) -> Sites:
     return Sites({name: site for name, site in sites.items() if site is not None}, operators)
 
 
+def site_of(sites: Sites, site_id: str) -> Site:
+    """Return a site; Permanent when neither the file nor its operators look after it."""
+    site = sites.get(site_id)
+    if site is None:
+        raise Permanent(
+            "data.site_id",
+            "the site is not in the on-call file",
+            "Add the site, or operators, to the file; start alerting again; then replay the dead letter.",
+        )
+    return site
+
+
 def duration(value: object) -> timedelta:
     """Read ``5m``, ``2s``, ``1h30m`` or ``1d``: from 1 s to 7 days."""
     return files.duration(value, timedelta(seconds=1), timedelta(days=7))
@@ -100,15 +114,22 @@ def _hours(value: object) -> Hours:
 
 
 def _target(value: str) -> str:
-    if value in (ROTA, CATCH_ALL) or value.removeprefix(PERSON) not in ("", value):
+    if value in (ROTA, SUPERVISORS, CATCH_ALL) or value.removeprefix(PERSON) not in ("", value):
         return value
-    raise ValueError(f"{value!r} is not a target; use {ROTA}, {CATCH_ALL} or {PERSON}<id>")
+    raise ValueError(f"{value!r} is not a target; use {ROTA}, {SUPERVISORS}, {CATCH_ALL} or {PERSON}<id>")
 
 
 def _address(value: str) -> str:
     if not _EMAIL.fullmatch(value):
         raise ValueError("is not an e-mail address")
     return value
+
+
+def _number(value: str) -> str:
+    number = re.sub(r"[\s().-]", "", value)
+    if not _PHONE.fullmatch(number):
+        raise ValueError('is not a phone number; write it in quotes with its country, as "+44 7700 900123"')
+    return number
 
 
 Identifier = Annotated[str, Field(pattern=files.IDENTIFIER)]
@@ -118,6 +139,8 @@ Delay = Annotated[timedelta, BeforeValidator(duration)]
 class _Contact(FileModel):
     email: Annotated[str, AfterValidator(_address)] | None = None
     webhook: str | None = None
+    sms: Annotated[str, AfterValidator(_number)] | None = None
+    voice: Annotated[str, AfterValidator(_number)] | None = None
     secret_file: Path | None = None
     plain_http: bool = False
 
@@ -125,6 +148,7 @@ class _Contact(FileModel):
 class _Person(FileModel):
     id: Identifier
     language: Literal["en", "es"] = "en"
+    therapist: Identifier | None = None
     contacts: tuple[_Contact, ...] = ()
 
 
@@ -160,6 +184,7 @@ class _Site(FileModel):
     policy: _Policy
     rupture_policy: _Policy | None = None
     catch_all: tuple[str, ...] = ()
+    supervisors: tuple[str, ...] = ()
 
 
 class _File(FileModel):
@@ -193,6 +218,7 @@ def _site(site_id: str, site: _Site, directory: Path, problems: list[str]) -> Si
         rupture_policy=(site.rupture_policy or site.policy).to_domain(RUPTURE_ACK_TIMEOUT),
         rupture_hours=site.rupture_hours,
         catch_all=site.catch_all,
+        supervisors=site.supervisors,
     )
 
 
@@ -203,6 +229,7 @@ def _policies(site: _Site) -> tuple[_Policy, ...]:
 def _references(site: _Site) -> list[tuple[str, str]]:
     """Return every mention of a person with its place."""
     found = [(f"catch_all[{index}]", person_id) for index, person_id in enumerate(site.catch_all)]
+    found += [(f"supervisors[{index}]", person_id) for index, person_id in enumerate(site.supervisors)]
     if site.rota is not None:
         found += [(f"rota.people[{index}]", person_id) for index, person_id in enumerate(site.rota.people)]
     for name, policy in (("policy", site.policy), ("rupture_policy", site.rupture_policy)):
@@ -231,18 +258,20 @@ def _people(
         found = tuple(contact for contact in contacts if contact is not None)
         if len({contact.channel for contact in found}) < len(found):
             problems.append(f"{place}[{index}].contacts: has two of one channel; give each channel once")
-        people[person.id] = Person(person.id, found, person.language)
+        people[person.id] = Person(person.id, found, person.language, person.therapist or "")
     return MappingProxyType(people)
 
 
 def _contact(contact: _Contact, place: str, directory: Path, problems: list[str]) -> Contact | None:
-    if (contact.email is None) == (contact.webhook is None):
-        problems.append(f"{place}: give either email or webhook")
+    given = [(channel, getattr(contact, channel)) for channel in Channel if getattr(contact, channel) is not None]
+    if len(given) != 1:
+        problems.append(f"{place}: give one of {', '.join(Channel)}")
         return None
-    if contact.email is not None:
+    [(channel, address)] = given
+    if channel is not Channel.WEBHOOK:
         if contact.secret_file is not None or contact.plain_http:
             problems.append(f"{place}: secret_file and plain_http are for webhooks only")
-        return Contact(Channel.EMAIL, contact.email)
+        return Contact(channel, address)
     url = str(contact.webhook)
     problem = _url_problem(url, contact.plain_http)
     if problem:

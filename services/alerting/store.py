@@ -12,6 +12,7 @@ from services.alerting.domain.delivery import Attempt, Delivery, Progress, Purpo
 from services.alerting.domain.facts import Facts, Kind, Report, Said
 from services.alerting.domain.findings import Findings, Found, RuptureType
 from services.alerting.domain.policy import Policy, Step
+from services.alerting.domain.silence import Scope, Silence
 from services.alerting.domain.sites import Channel
 from services.runtime.store import Index
 
@@ -19,6 +20,9 @@ Doc = dict[str, Any]
 
 ALERTS = "alerts"
 DELIVERIES = "deliveries"
+SILENCES = "silences"
+ADDRESSES = "addresses"
+EPISODES = "episodes"
 
 ALERT_INDEXES = (
     Index(["site_id", "dedup_key"], unique=True, partial={"open": True}),
@@ -26,6 +30,7 @@ ALERT_INDEXES = (
     Index(["site_id", "order"]),  # listings, newest first
     Index(["site_id", "open", "order"]),
     Index(["site_id", "about", "order"]),  # recurrences
+    Index(["held_by"], sparse=True),  # whose next step a silence keeps back
     Index(["end_due"], sparse=True),  # closed, and those who were paged do not know yet
 )
 DELIVERY_INDEXES = (
@@ -34,6 +39,14 @@ DELIVERY_INDEXES = (
     Index(["next_channel"], sparse=True),
     Index(["alert", "planned_at"]),
     Index(["delivery_id"]),
+    Index(["contact", "progress", "not_before"]),  # what is told together
+    Index(["bundle"], sparse=True),
+    Index(["held_by"], sparse=True),
+)
+
+SILENCE_INDEXES = (
+    Index(["unreleased"], sparse=True),  # in force, planned, or over and not seen to yet
+    Index(["site_id", "created_at"]),
 )
 
 
@@ -63,6 +76,8 @@ def alert_document(facts: Facts, state: State, order: str) -> Doc:
     # Absent rather than false or null, so that the partial index and the engine's index hold nothing that is over.
     if state.open:
         document["open"] = True
+    if state.held_by:
+        document["held_by"] = state.held_by
     if state.end_due:
         document["end_due"] = True
     if state.next_action_at is not None:
@@ -86,8 +101,12 @@ def read_alert(document: Doc) -> tuple[Facts, State]:
     fields["timeline"] = tuple(Entry(**each) for each in fields["timeline"])
     fields["used_links"] = tuple(fields["used_links"])
     fields["findings"] = _read_findings(fields.get("findings"))
-    next_action_at, end_due = document.get("next_action_at"), bool(document.get("end_due"))
-    return facts, State(**fields, next_action_at=next_action_at, end_due=end_due)
+    return facts, State(
+        **fields,
+        next_action_at=document.get("next_action_at"),
+        end_due=bool(document.get("end_due")),
+        held_by=document.get("held_by", ""),
+    )
 
 
 def delivery_document(delivery: Delivery) -> Doc:
@@ -97,6 +116,7 @@ def delivery_document(delivery: Delivery) -> Doc:
         "site_id": delivery.site_id,
         "alert_id": delivery.alert_id,
         "alert": alert_key(delivery),
+        "contact": delivery.contact,
         "kind": delivery.kind.value,
         "step": delivery.step,
         "loop": delivery.loop,
@@ -113,6 +133,9 @@ def delivery_document(delivery: Delivery) -> Doc:
         "fence": delivery.fence,
         "log": [{"at": each.at, "outcome": each.outcome} for each in delivery.log],
     }
+    for name in ("held", "held_by", "bundle", "again", "provider_seq", "delivered_at"):
+        if getattr(delivery, name):
+            document[name] = getattr(delivery, name)
     if delivery.next_channel:
         document["next_channel"] = True
     return document
@@ -138,9 +161,42 @@ def read_delivery(document: Doc) -> Delivery:
         sent_at=document["sent_at"],
         last_error=document["last_error"],
         next_channel=bool(document.get("next_channel")),
+        held=document.get("held", ""),
+        held_by=document.get("held_by", ""),
+        bundle=document.get("bundle", ""),
+        again=document.get("again", 0),
+        provider_seq=document.get("provider_seq", 0),
+        delivered_at=document.get("delivered_at"),
         fence=document["fence"],
         log=tuple(Attempt(each["at"], each["outcome"]) for each in document["log"]),
     )
+
+
+def silence_document(silence: Silence) -> Doc:
+    """Write a silence."""
+    document: Doc = {
+        "silence_id": silence.silence_id,
+        "site_id": silence.site_id,
+        "scope": silence.scope.value,
+        "subject": silence.subject,
+        "author": silence.author,
+        "reason": silence.reason,
+        "created_at": silence.created_at,
+        "starts_at": silence.starts_at,
+        "ends_at": silence.ends_at,
+        "ended_by": silence.ended_by,
+        "replaced_by": silence.replaced_by,
+    }
+    if not silence.released:
+        document["unreleased"] = True
+    return document
+
+
+def read_silence(document: Doc) -> Silence:
+    """Read a silence."""
+    fields = {name: document[name] for name in document if name not in ("_id", "version", "unreleased")}
+    fields["scope"] = Scope(fields["scope"])
+    return Silence(**fields, released=not document.get("unreleased"))
 
 
 def _facts(facts: Facts) -> Doc:
@@ -178,6 +234,8 @@ def _state(state: State) -> Doc:
         "since": state.since,
         "snoozed_until": state.snoozed_until,
         "recurrence_of": state.recurrence_of,
+        "resumes_at": state.resumes_at,
+        "deadline_told": state.deadline_told,
         "fence": state.fence,
         "used_links": list(state.used_links),
         "timeline": [

@@ -4,32 +4,33 @@ from datetime import timedelta
 
 import httpx
 from attune.alerting.v1 import alerting_service_pb2_grpc as grpc_api
-from attune.alerting.v1 import console_service_pb2_grpc as console_grpc
 
 from services.alerting import agents, api, console_api, sites, store
+from services.alerting.addresses import Addresses
 from services.alerting.book import Book
-from services.alerting.channels import Gateways
+from services.alerting.callbacks import Callbacks
+from services.alerting.channels import Gateway
 from services.alerting.channels.email import EmailGateway, MailServer
+from services.alerting.channels.phone import PhoneGateway
 from services.alerting.channels.webhook import WebhookGateway
-from services.alerting.console.accounts import ACCOUNT_INDEXES, ACCOUNTS, Accounts
-from services.alerting.console.live import Live
-from services.alerting.console.reading import Reading
-from services.alerting.console.sessions import SESSION_INDEXES, SESSIONS, Sessions
 from services.alerting.domain.delivery import SENDING_LIMIT
 from services.alerting.domain.sites import Channel
+from services.alerting.engine.handover import HandOver
 from services.alerting.engine.loop import Engine
-from services.alerting.engine.modules import Escalate, FallBack, Reclaim, TellEnd
+from services.alerting.engine.modules import Escalate, FallBack, LetGo, Reclaim, TellEnd
 from services.alerting.engine.send import Send
 from services.alerting.engine.waker import Waker
+from services.alerting.episodes import Episodes
 from services.alerting.escalations import Escalations
 from services.alerting.handlers import Handlers
 from services.alerting.links import Links
 from services.alerting.metrics import AlertingMetrics
 from services.alerting.pages import Pages
-from services.alerting.peers import IntakePeer, ScoringPeer
+from services.alerting.replies import Codes, Replies
 from services.alerting.settings import AlertingSettings
-from services.alerting.web import AcknowledgePage, Console
-from services.alerting.web.door import Door
+from services.alerting.silences import InForce, Silences
+from services.alerting.web import AcknowledgePage
+from services.alerting.web.assembly import assemble
 from services.runtime import rpc
 from services.runtime.audit import Audit, Sealer
 from services.runtime.bus import Consumer, DeadLetters, Publisher
@@ -55,50 +56,40 @@ async def build(settings: AlertingSettings) -> Parts:
     pages = Pages(database.aggregates(store.DELIVERIES, store.DELIVERY_INDEXES), clock)
     waker = Waker()
     book = Book(alerts, clock)
-    escalations = Escalations(book, pages, on_call, clock)
+    silences = Silences(database.aggregates(store.SILENCES, store.SILENCE_INDEXES), on_call, clock, waker.wake)
+    episodes = Episodes(database.aggregates(store.EPISODES))
+    in_force = InForce(silences, book, pages, clock)
+    escalations = Escalations(book, pages, on_call, in_force, episodes, clock)
     handlers = Handlers(book, on_call, clock, waker.wake)
+    addresses = Addresses(database.aggregates(store.ADDRESSES), settings.link_key(), clock)
     links = Links(settings.alerting_public_url, settings.link_key(), timedelta(hours=settings.alerting_link_hours))
     # The engine limits each call; the client's own limit is only its backstop. Proxies of the environment are not used:
     # where pages go is in the on-call file and nowhere else.
     client = httpx.AsyncClient(timeout=SENDING_LIMIT.total_seconds(), follow_redirects=False, trust_env=False)
-    gateways: Gateways = {
+    lifetime = timedelta(hours=settings.alerting_link_hours)
+    codes = Codes(settings.link_key(), lifetime)
+    gateways: dict[Channel, Gateway] = {
         Channel.EMAIL: EmailGateway(_mail_server(settings), clock),
         Channel.WEBHOOK: WebhookGateway(client, clock),
     }
+    if settings.alerting_phone_url:
+        for channel in (Channel.SMS, Channel.VOICE):
+            gateways[channel] = PhoneGateway(client, settings.alerting_phone_url, settings.phone_token(), channel)
+    servicer = api.AlertingService(handlers, pages, silences)
     verifier = Verifier(settings.token_public_key_file, clock)
     audit = Audit(database, clock, metrics)
-    # Somebody waits in front of a page: a service that is away is said to be soon.
-    peers = [
-        rpc.channel(settings, address, metrics=metrics, deadline_seconds=settings.alerting_peer_seconds)
-        for address in (settings.peer_scoring, settings.peer_intake)
-    ]
-    accounts = Accounts(database.aggregates(ACCOUNTS, ACCOUNT_INDEXES), settings.link_key(), clock)
-    sessions = Sessions(
-        database.aggregates(SESSIONS, SESSION_INDEXES),
-        accounts,
-        clock,
-        timedelta(minutes=settings.alerting_idle_minutes),
-        timedelta(hours=settings.alerting_session_hours),
-    )
-    live = Live(book)
-    console = Console(
-        Door(sessions, audit, clock, settings.alerting_public_url, settings.proxies()),
-        accounts,
-        sessions,
-        Reading(book, pages, ScoringPeer(peers[0]), IntakePeer(peers[1]), clock),
-        handlers,
-        on_call,
-        audit,
-        live,
-        clock,
-    )
+    routes = AcknowledgePage(handlers, pages, links, audit, clock).routes()
+    if settings.alerting_phone_url:
+        replies = Replies(handlers, pages, on_call, codes, audit, clock)
+        routes += Callbacks(pages, replies, settings.phone_secret(), clock).routes()
+    console = assemble(settings, database, book, pages, handlers, on_call, audit, clock, metrics)
     return Parts(
         store=database,
         publisher=Publisher(settings, [alerts], metrics=metrics, clock=clock),
         consumer=Consumer(
             settings,
             SERVICE,
-            agents.subscriptions(handlers),
+            agents.subscriptions(handlers, episodes),
             agents.REGISTRY,
             DeadLetters(settings.kafka_bootstrap, SERVICE, clock),
             metrics=metrics,
@@ -106,35 +97,35 @@ async def build(settings: AlertingSettings) -> Parts:
         ),
         grpc=rpc.server(
             settings,
-            [
-                (
-                    grpc_api.add_AlertingServiceServicer_to_server,
-                    api.AlertingService(handlers, pages),
-                    api.SERVICE_NAME,
-                ),
-                (
-                    console_grpc.add_ConsoleServiceServicer_to_server,
-                    console_api.ConsoleService(accounts),
-                    console_api.SERVICE_NAME,
-                ),
-            ],
+            [(grpc_api.add_AlertingServiceServicer_to_server, servicer, api.SERVICE_NAME), console.service],
             {**api.SCOPES, **console_api.SCOPES},
             verifier=verifier,
             audit=audit,
             metrics=metrics,
         ),
-        web=Web(metrics, [*AcknowledgePage(handlers, pages, links, audit, clock).routes(), *console.routes()]),
+        web=Web(metrics, [*routes, *console.routes]),
         extra=[
             Sealer(database, clock, metrics),
-            live,
+            console.live,
             Engine(
                 [
+                    LetGo(in_force),
                     Escalate(escalations, own_metrics),
                     TellEnd(escalations, own_metrics),
                     Reclaim(pages, own_metrics),
                     FallBack(escalations, pages, own_metrics),
                 ],
-                Send(escalations, pages, on_call, gateways, links, clock, waker, own_metrics),
+                Send(
+                    escalations,
+                    pages,
+                    on_call,
+                    in_force,
+                    addresses,
+                    HandOver(pages, on_call, addresses, gateways, links, codes, clock, waker, own_metrics),
+                    clock,
+                    waker,
+                    own_metrics,
+                ),
                 Lease(database),
                 waker,
                 own_metrics,
@@ -142,7 +133,7 @@ async def build(settings: AlertingSettings) -> Parts:
                 lease_for=timedelta(seconds=settings.alerting_lease_seconds),
             ),
         ],
-        close=[client.aclose, *(peer.close for peer in peers)],
+        close=[client.aclose, *console.close],
     )
 
 

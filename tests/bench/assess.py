@@ -1,4 +1,4 @@
-"""How long the assessment of an episode of 50 ratings takes, by the default policy: `python -m tests.bench.assess`.
+"""How long the assessment of an episode of 50 ratings takes, by the default policy: `make bench-assess`.
 
 Alone: the detectors, the baseline and the ruptures of a series that is scored already. Whole: with everything that a
 handler asks for, from the inputs to scores, series and engagement.
@@ -18,7 +18,7 @@ from services.scoring.domain.scores import score
 from services.scoring.domain.track import Rated, Track
 from tests.unit.scoring.builders import checkin, inputs
 
-RATINGS, RUNS, REPEATS = 50, 200, 7
+RATINGS, RUNS, REPEATS = 50, 20, 200  # short runs, so that on a shared machine some are not interrupted
 
 
 def main() -> int:

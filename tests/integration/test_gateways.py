@@ -11,7 +11,8 @@ import aiosmtplib
 import httpx
 import pytest
 
-from services.alerting.channels.webhook import DELIVERY, SIGNATURE, TIMESTAMP, sign
+from services.alerting.channels.signature import SIGNATURE, TIMESTAMP, sign
+from services.alerting.channels.webhook import DELIVERY
 from services.dev.gateways import is_genuine
 from services.dev.process import ReadyFileProcess
 

@@ -1,27 +1,23 @@
 """Signed webhooks.
 
-The receiver checks ``Attune-Signature: v1=<hex>``, the HMAC-SHA256 of ``<Attune-Timestamp>.<body>`` under the shared
-secret; refuses a timestamp that is more than a few minutes off, and so a replay; and takes ``Attune-Delivery`` as the
-key under which a repeat is the same message.
+The receiver checks the signature (``signature.py``); refuses a timestamp that is more than a few minutes off, and so a
+replay; and takes ``Attune-Delivery`` as the key under which a repeat is the same message.
 """
 
-import hashlib
-import hmac
 import json
 
 import httpx
 
 from services.alerting.channels import GatewayError
+from services.alerting.channels.signature import SIGNATURE, TIMESTAMP, sign
 from services.alerting.domain.sites import Contact
 from services.alerting.texts import Text
 from services.runtime.clock import Clock
 
-SIGNATURE = "Attune-Signature"
-TIMESTAMP = "Attune-Timestamp"
 DELIVERY = "Attune-Delivery"
 
 # Codes that ask to be tried again (RFC 9110 and 6585): timeout, too early, too many requests; and every 5xx.
-_AGAIN = frozenset({408, 425, 429})
+TRY_AGAIN = frozenset({408, 425, 429})
 
 
 class WebhookGateway:
@@ -33,7 +29,10 @@ class WebhookGateway:
 
     async def send(self, contact: Contact, text: Text, delivery_id: str) -> None:
         """Return when the receiver answered with success."""
-        body = json.dumps({"count": text.count, "link": text.link, "reference": text.reference}).encode()
+        content: dict[str, object] = {"count": text.count, "link": text.link, "reference": text.reference}
+        if text.over:
+            content["over"] = True
+        body = json.dumps(content).encode()
         timestamp = str(int(self._clock.now().timestamp()))
         headers = {
             "Content-Type": "application/json",
@@ -48,10 +47,5 @@ class WebhookGateway:
         except httpx.HTTPError as error:
             raise GatewayError(f"the webhook cannot be reached ({type(error).__name__})") from error
         if not response.is_success:
-            again = response.status_code in _AGAIN or response.is_server_error
+            again = response.status_code in TRY_AGAIN or response.is_server_error
             raise GatewayError(f"the webhook answered {response.status_code}", permanent=not again)
-
-
-def sign(secret: bytes, timestamp: str, body: bytes) -> str:
-    """Return the signature header of a body."""
-    return "v1=" + hmac.new(secret, timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()

@@ -59,8 +59,10 @@ class State:
     ``step`` and ``loop`` are the next to be taken, ``first_loop`` the one it began with (this time); ``since`` is when
     it was triggered the last time; ``revision`` counts changes of status; ``fence`` is the highest token of an engine
     that acted; ``used_links`` are hashes of the one-time links that were used; ``recurrence_of`` is the closed alert
-    that this one follows on; ``end_due``: those who were paged are still to be told that it is over. While it is
-    acknowledged, ``next_action_at`` is when it triggers again.
+    that this one follows on; ``deadline_told``: the supervisors know that nobody has taken it on; ``end_due``: those
+    who were paged are still to be told that it is over; ``held_by``: the silence that keeps its next step back. While
+    it is acknowledged, ``next_action_at`` is when it triggers again; else it is the next step or, where something
+    comes before that, ``resumes_at`` is the step.
     """
 
     status: Status
@@ -71,6 +73,7 @@ class State:
     loop: int = 0
     first_loop: int = 0
     next_action_at: datetime | None = None
+    resumes_at: datetime | None = None
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
     closed_by: str = ""
@@ -80,7 +83,9 @@ class State:
     since: datetime | None = None
     snoozed_until: datetime | None = None
     recurrence_of: str = ""
+    deadline_told: bool = False
     end_due: bool = False
+    held_by: str = ""
     fence: int = 0
     used_links: tuple[str, ...] = ()
     timeline: tuple[Entry, ...] = ()
@@ -164,12 +169,13 @@ def escalate_now(state: State, person_id: str, note: str, now: datetime) -> Stat
     _check_open(state)
     entry = Entry(now, "escalated", person_id, note or "asked for")
     if state.status is Status.TRIGGERED:
-        return replace(state, next_action_at=now).noted(entry)
+        return replace(state, next_action_at=now, resumes_at=None).noted(entry)
     back = replace(
         state,
         status=Status.TRIGGERED,
         revision=state.revision + 1,
         next_action_at=now,
+        resumes_at=None,
         acknowledged_by="",
         acknowledged_at=None,
         snoozed_until=None,
@@ -235,6 +241,7 @@ def _again(state: State, policy: Policy, now: datetime, who: str, reason: str) -
         loop=loop,
         first_loop=loop,
         next_action_at=now,
+        resumes_at=None,
         acknowledged_by="",
         acknowledged_at=None,
         snoozed_until=None,
@@ -242,6 +249,7 @@ def _again(state: State, policy: Policy, now: datetime, who: str, reason: str) -
         closed_at=None,
         close_reason="",
         findings=None,
+        deadline_told=False,
         end_due=False,
     )
     return again.noted(Entry(now, "triggered", who, reason))

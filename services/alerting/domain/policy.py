@@ -5,12 +5,16 @@ from datetime import timedelta
 
 ROTA = "rota"
 CATCH_ALL = "catch-all"
+SUPERVISORS = "supervisors"
 PERSON = "person:"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Tell everyone of ``targets`` (``rota``, ``person:<id>``, ``catch-all``), then wait ``delay`` for an answer."""
+    """Tell everyone of ``targets``, then wait ``delay`` for an answer.
+
+    A target is ``rota``, ``person:<id>``, ``supervisors`` or ``catch-all``.
+    """
 
     targets: tuple[str, ...]
     delay: timedelta

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from services.alerting.domain.facts import Kind
 from services.alerting.domain.hours import Hours
-from services.alerting.domain.policy import CATCH_ALL, PERSON, ROTA, Policy
+from services.alerting.domain.policy import CATCH_ALL, PERSON, ROTA, SUPERVISORS, Policy
 from services.alerting.domain.rota import Rota, on_call
 
 
@@ -17,6 +17,8 @@ class Channel(StrEnum):
 
     EMAIL = "email"
     WEBHOOK = "webhook"
+    SMS = "sms"
+    VOICE = "voice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,15 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone who can be told. ``contacts`` are in the order in which they are tried, at most one for each channel."""
+    """Someone who can be told. ``contacts`` are in the order in which they are tried, at most one for each channel.
+
+    ``therapist_id`` is their pseudonym in the clinic's events, when they treat clients themselves.
+    """
 
     person_id: str
     contacts: tuple[Contact, ...] = ()
     language: str = "en"
+    therapist_id: str = ""
 
     @property
     def reachable(self) -> bool:
@@ -69,6 +75,7 @@ class Site:
     rupture_policy: Policy
     rupture_hours: Hours
     catch_all: tuple[str, ...]
+    supervisors: tuple[str, ...] = ()
 
     def policy(self, kind: Kind) -> Policy:
         """Return the policy for a new alert of this kind."""
@@ -91,6 +98,8 @@ class Site:
     def _ids(self, target: str, at: datetime) -> tuple[str, ...]:
         if target == CATCH_ALL:
             return self.catch_all
+        if target == SUPERVISORS:
+            return self.supervisors
         if target == ROTA:
             person_id = on_call(self.rota, at) if self.rota is not None else None
             return (person_id,) if person_id is not None else ()

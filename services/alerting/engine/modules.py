@@ -8,6 +8,7 @@ from services.alerting.domain.facts import Kind
 from services.alerting.escalations import Escalations
 from services.alerting.metrics import AlertingMetrics
 from services.alerting.pages import Pages
+from services.alerting.silences import InForce
 from services.runtime.errors import Transient
 from services.runtime.telemetry import get_logger
 
@@ -26,6 +27,19 @@ class Module(Protocol):
     async def run(self, fence: int) -> None:
         """Do what is to be done now, under the lease's token."""
         ...
+
+
+class LetGo:
+    """Reads which silences are in force, and lets go what the ended ones kept back."""
+
+    name = "let_go"
+
+    def __init__(self, silences: InForce) -> None:
+        self._silences = silences
+
+    async def run(self, fence: int) -> None:
+        """Know what is in force in this cycle."""
+        await self._silences.refresh()
 
 
 class Escalate:

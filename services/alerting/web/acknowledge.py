@@ -91,6 +91,7 @@ class AcknowledgePage:
             # Whoever presses has the message, even when its sender died before it could mark it.
             await self._pages.sent(page)
             await self._handlers.acknowledge_by_link(page, fingerprint(token))
+            await self._handlers.take_bundle(await self._pages.told_with(page), fingerprint(token))
             state = "done"
         except (BadLink, ExpiredLink, NotFound) as error:
             state = _refusal(error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +11,7 @@ from attune.alerting.v1 import events_pb2 as alerting
 
 from services.cli.calls import caller
 from services.cli.commands.options import Json, MaybeSite, one_site, where
+from services.cli.moments import moment
 from services.cli.output import as_dict, emit_facts, emit_json, emit_rows, line, short
 from services.cli.where import OPERATOR
 
@@ -30,12 +30,14 @@ COLUMNS = (
 )
 TIMELINE = (("at", "at"), ("what", "what"), ("who", "who"), ("detail", "detail"))
 DELIVERIES = (
+    ("delivery_id", "delivery"),
     ("person_id", "person"),
     ("channel_name", "by"),
     ("status_name", "status"),
     ("attempts", "attempts"),
     ("sent_at", "sent"),
     ("last_error", "last error"),
+    ("held", "waits because"),
 )
 AlertId = Annotated[str, typer.Argument(metavar="ALERT", help="The alert's id; `attune alerts list` shows them.")]
 Person = Annotated[str, typer.Option("--as", help="Your id in the site's on-call file.", envvar="ATTUNE_CLI_PERSON")]
@@ -114,7 +116,7 @@ def snooze(
     chosen = one_site(known, site)
     with caller(known, "alerting", STUB, f"clinician-{chosen}", OPERATOR) as call:
         request = api.SnoozeAlertRequest(
-            site_id=chosen, alert_id=alert, person_id=person, until=_moment(until), note=note
+            site_id=chosen, alert_id=alert, person_id=person, until=moment(until, "--for"), note=note
         )
         answer = call("SnoozeAlert", request)
     _tell(answer.alert, f"snoozed until {as_dict(answer.alert)['snoozed_until']}", as_json=as_json)
@@ -136,6 +138,25 @@ def escalate(
         request = api.EscalateAlertRequest(site_id=chosen, alert_id=alert, person_id=person, note=note)
         answer = call("EscalateAlert", request)
     _tell(answer.alert, "the next step is told", as_json=as_json)
+
+
+@app.command()
+def resend(
+    context: typer.Context,
+    delivery: Annotated[str, typer.Argument(metavar="DELIVERY", help="Its id; `attune alerts show` lists them.")],
+    site: MaybeSite = None,
+    as_json: Json = False,
+) -> None:
+    """Send a page anew: one that failed, or that somebody did not see."""
+    known = where(context)
+    chosen = one_site(known, site)
+    with caller(known, "alerting", STUB, f"clinician-{chosen}", OPERATOR) as call:
+        answer = call("ResendDelivery", api.ResendDeliveryRequest(site_id=chosen, delivery_id=delivery))
+    row = as_dict(answer.delivery)
+    if as_json:
+        emit_json(row)
+    else:
+        line(f"delivery {row['delivery_id']}: to {row['person_id']} by {short(row['channel'], 'CHANNEL_')}")
 
 
 @app.command()
@@ -184,20 +205,6 @@ def _findings(found: list[str], tried: list[str]) -> alerting.Findings | None:
     confirmed = "not-confirmed" not in found
     types = [f"RUPTURE_TYPE_{word.upper()}" for word in found if word in ("withdrawal", "confrontation")]
     return alerting.Findings(found="FOUND_CONFIRMED" if confirmed else "FOUND_NOT_CONFIRMED", types=types, tried=tried)
-
-
-def _moment(text: str) -> datetime:
-    """A length from now, or a time with its offset."""
-    seconds = {"m": 60, "h": 3_600, "d": 86_400}.get(text[-1:])
-    if seconds and text[:-1].isdigit():
-        return datetime.now(UTC) + timedelta(seconds=seconds * int(text[:-1]))
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is neither a length nor a time", param_hint="--for") from None
-    if moment.tzinfo is None:
-        raise typer.BadParameter("give the time with its offset, for example 15:00Z", param_hint="--for")
-    return moment
 
 
 def _tell(alert: Any, what: str, *, as_json: bool) -> None:

@@ -121,7 +121,7 @@ async def test_those_who_were_paged_are_told_that_it_is_over_but_not_whoever_clo
     await world.settle()
     [(_, _, text, _)] = world.arrived
     assert world.told() == [ON_CALL]
-    assert (text.count, text.link) == (0, "")
+    assert (text.over, text.count, text.link) == (True, 1, "")
     await world.wait(hours=5)
 
 

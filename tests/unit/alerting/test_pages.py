@@ -69,7 +69,7 @@ async def test_an_engine_that_lost_its_lease_can_neither_claim_nor_escalate(worl
 
 
 async def test_a_gateway_that_hangs_is_given_up_after_its_limit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.alerting.engine.send.CALL_LIMIT", timedelta(seconds=0.05))
+    monkeypatch.setattr("services.alerting.engine.handover.CALL_LIMIT", timedelta(seconds=0.05))
     world.mail.hold = asyncio.Event()
     alert_id = await world.risk()
     await world.settle()

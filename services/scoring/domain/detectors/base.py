@@ -2,31 +2,34 @@
 
 A detector of ratings is asked once for each rated session of one client with one therapist on one version of an
 instrument, in the order of sessions; a detector of sessions at those sessions, rated or not, at which something was
-left out. Each is a frozen dataclass: its fields are its parameters, each declared with ``parameter`` (default, range,
-source), so that policies, previews and documentation read them from one place.
+left out, and at those that the therapist rated, too. Each is a frozen dataclass: its fields are its parameters, each
+declared with ``parameter`` (default, range, source), so that policies, previews and documentation read them from one
+place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, Protocol, cast
 
 from services.scoring.domain.detectors.baseline import Baseline
 
 # What a detector carries from one rating to the next; empty at the start of a baseline. It must never be changed in
-# place: while a rupture is open it is not carried on.
-Memory = tuple[float, ...]
+# place: while a rupture is open it is not carried on. What is in it is the detector's own affair.
+Memory = tuple[Any, ...]
 EMPTY: Memory = ()
 
 
-class Answered(NamedTuple):
+@dataclass(slots=True)  # not frozen, like Verdict: one of each is made for every rating, and freezing takes time
+class Answered:
     """One session, as detectors see it: ``value`` is the form's total, None when too much is missing or nothing was
     answered; ``tension`` the client's answer to the direct question, None when it was not asked or not answered.
 
     For detectors of sessions: ``unanswered`` counts the attended sessions in a row, this one included, without any
     answer; ``no_show`` says that the client did not come, ``after_fall`` that the last answered session alarmed;
-    ``undone`` counts the agreed homework in a row, up to this session, that was not done.
+    ``undone`` counts the agreed homework in a row, up to this session, that was not done; ``therapist`` is the
+    therapist's own rating of the session on the same instrument.
     """
 
     value: float | None
@@ -35,9 +38,11 @@ class Answered(NamedTuple):
     no_show: bool = False
     after_fall: bool = False
     undone: int = 0
+    therapist: float | None = None
 
 
-class Verdict(NamedTuple):
+@dataclass(slots=True)
+class Verdict:
     """What a detector says of one rating.
 
     ``statistic`` is the detector's own and alarms beyond ``edge``. ``limit`` is the rating at or below which it would
