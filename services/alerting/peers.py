@@ -13,6 +13,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from services.runtime.rpc import calling
 
 _PAGE = 500
+# The page is there already, with the table; the first chart after a start takes its time (own).
+_CHART_SECONDS = 10.0
 
 
 class ScoringPeer:
@@ -32,7 +34,7 @@ class ScoringPeer:
         """Return an episode's trajectory as SVG; NotFound when there is none."""
         request = scoring_api.DrawTrajectoryRequest(site_id=site_id, episode_id=episode_id)
         with calling("scoring"):
-            return str((await self._stub.DrawTrajectory(request)).svg)
+            return str((await self._stub.DrawTrajectory(request, timeout=_CHART_SECONDS)).svg)
 
     async def summary(self, site_id: str, since: Timestamp, until: Timestamp) -> scoring_api.GetSiteSummaryResponse:
         """Return a site's figures over a period."""

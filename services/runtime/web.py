@@ -66,13 +66,15 @@ class Web:
     def __init__(self, metrics: Metrics, routes: Sequence[BaseRoute] = (), readiness: Readiness | None = None) -> None:
         self.readiness = readiness or Readiness(service="is starting")
         self.metrics = metrics
+        # Everything that is served: what a test that forgets no route goes through.
+        self.routes: tuple[BaseRoute, ...] = (
+            Route("/health/live", self._live),
+            Route("/health/ready", self._ready),
+            Route("/metrics", self._exposition),
+            *routes,
+        )
         inner = Starlette(
-            routes=[
-                Route("/health/live", self._live),
-                Route("/health/ready", self._ready),
-                Route("/metrics", self._exposition),
-                *routes,
-            ],
+            routes=self.routes,
             exception_handlers={404: _not_found, 405: _not_allowed},
         )
         self.app: ASGIApp = _Guarded(inner, metrics)

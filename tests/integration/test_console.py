@@ -31,7 +31,7 @@ def running(
         extra={"ATTUNE_PEER_SCORING": "127.0.0.1:9", "ATTUNE_PEER_INTAKE": "127.0.0.1:9"},
     )
     process = ServiceProcess("alerting", environment, folder)
-    process.with_environment(**settings(folder, process, OURS, THEIRS))
+    process.with_environment(**settings(folder, process.http, OURS, THEIRS))
     client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(mongo_uri, timeoutMS=20_000)
     with process, client:
         yield Running(process, keys, topics_applied, client[f"{prefix}_alerting"])

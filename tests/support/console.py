@@ -42,13 +42,13 @@ def sites(*names: str) -> dict[str, Any]:
     return {"sites": dict.fromkeys(names, site)}
 
 
-def settings(folder: Path, process: ServiceProcess, *names: str) -> dict[str, str]:
+def settings(folder: Path, url: str, *names: str) -> dict[str, str]:
     (folder / "sites.yaml").write_text(yaml.safe_dump(sites(*names)))
     (folder / "link.key").write_text("l" * 48)
     return {
         "ATTUNE_ALERTING_SITES_FILE": str(folder / "sites.yaml"),
         "ATTUNE_ALERTING_LINK_KEY_FILE": str(folder / "link.key"),
-        "ATTUNE_ALERTING_PUBLIC_URL": process.http,
+        "ATTUNE_ALERTING_PUBLIC_URL": url,
         "ATTUNE_ALERTING_SMTP_HOST": "127.0.0.1",
         "ATTUNE_ALERTING_SMTP_PORT": "9",
         "ATTUNE_ALERTING_PROXIES": "127.0.0.1",
@@ -68,7 +68,7 @@ class User:
         totp = pyotp.parse_uri(self.totp_uri)
         assert isinstance(totp, pyotp.TOTP)
         now = int(datetime.now(UTC).timestamp()) // 30
-        step = next((each for each in (now - 1, now, now + 1) if each > max(self.used, default=0)), now + 1)
+        step = next((each for each in (now, now + 1) if each > max(self.used, default=0)), now + 1)
         self.used.add(step)
         return totp.generate_otp(step)
 
