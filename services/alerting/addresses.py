@@ -2,10 +2,11 @@
 
 import hashlib
 import hmac
+from datetime import timedelta
 
 from services.alerting import store
 from services.alerting.domain.delivery import Delivery, Purpose
-from services.alerting.domain.pacing import Message, Wait, remembered, wait
+from services.alerting.domain.pacing import BUNDLE_EVERY, Message, Wait, remembered, wait
 from services.alerting.domain.sites import Contact
 from services.runtime.clock import Clock
 from services.runtime.store import Aggregates, Change
@@ -14,7 +15,8 @@ from services.runtime.store import Aggregates, Change
 class Addresses:
     """The messages of the last hour by address. ``key`` keeps the stored names from being guessed."""
 
-    def __init__(self, addresses: Aggregates, key: bytes, clock: Clock) -> None:
+    def __init__(self, addresses: Aggregates, key: bytes, clock: Clock, bundle_every: timedelta = BUNDLE_EVERY) -> None:
+        self._bundle_every = bundle_every
         self._addresses = addresses
         self._key = key
         self._clock = clock
@@ -22,7 +24,7 @@ class Addresses:
     async def wait(self, contact: Contact, page: Delivery) -> Wait | None:
         """Tell whether a message to this address has to wait."""
         document = await self._addresses.get(self._name(contact))
-        return wait(contact.channel, _read(document), self._message(page))
+        return wait(contact.channel, _read(document), self._message(page), self._bundle_every)
 
     async def note(self, contact: Contact, page: Delivery) -> None:
         """Remember that a message left."""

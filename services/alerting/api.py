@@ -8,10 +8,14 @@ from attune.alerting.v1 import alerting_service_pb2 as api
 from attune.alerting.v1 import alerting_service_pb2_grpc as grpc_api
 
 from services.alerting import messages
+from services.alerting.conditions import Conditions
+from services.alerting.domain.policy import PERSON, Policy, Step
+from services.alerting.domain.sites import TEST_WAIT
 from services.alerting.handlers import Handlers
 from services.alerting.pages import Pages
 from services.alerting.silences import Silences
-from services.runtime.errors import Permanent
+from services.alerting.sites import Sites, site_of
+from services.runtime.errors import NotFound, Permanent
 from services.runtime.identity import ACT, READ, SERVICE
 
 SERVICE_NAME = "attune.alerting.v1.AlertingService"
@@ -31,6 +35,7 @@ SCOPES: Mapping[str, str] = MappingProxyType(
         "EndSilence": ACT,
         "ListSilences": READ,
         "ResendDelivery": ACT,
+        "SendTestPage": ACT,
     }
 )
 
@@ -42,10 +47,14 @@ MAX_TOKEN = 100  # characters of a page token: a time and an id
 class AlertingService(grpc_api.AlertingServiceServicer):
     """Reads requests, calls a handler, writes the answer. Sites, scopes, errors and audit are runtime.rpc's."""
 
-    def __init__(self, handlers: Handlers, pages: Pages, silences: Silences) -> None:
+    def __init__(
+        self, handlers: Handlers, pages: Pages, silences: Silences, conditions: Conditions, sites: Sites
+    ) -> None:
         self._handlers = handlers
         self._pages = pages
         self._silences = silences
+        self._conditions = conditions
+        self._sites = sites
 
     async def RaiseRiskFlag(self, request: api.RaiseRiskFlagRequest, context: Any) -> api.RaiseRiskFlagResponse:
         """OK only when the alert is durable."""
@@ -77,6 +86,8 @@ class AlertingService(grpc_api.AlertingServiceServicer):
             timeline=messages.to_timeline(facts, state, deliveries),
             deliveries=map(messages.to_delivery, deliveries),
             rupture=messages.to_rupture(facts),
+            caseload=messages.to_caseload(facts),
+            condition=facts.part("detail"),
         )
 
     async def AcknowledgeAlert(
@@ -167,3 +178,14 @@ class AlertingService(grpc_api.AlertingServiceServicer):
         messages.check_ids(site_id=request.site_id, delivery_id=request.delivery_id)
         page = await self._pages.resend(request.site_id, request.delivery_id)
         return api.ResendDeliveryResponse(delivery=messages.to_delivery(page))
+
+    async def SendTestPage(self, request: api.SendTestPageRequest, context: Any) -> api.SendTestPageResponse:
+        """Page somebody to see that it arrives."""
+        messages.check_ids(site_id=request.site_id, test_id=request.test_id)
+        policy = None
+        if request.person_id:
+            if request.person_id not in site_of(self._sites, request.site_id).people:
+                raise NotFound("person_id", "there is no such person in the site's on-call file")
+            policy = Policy((Step((f"{PERSON}{request.person_id}",), TEST_WAIT),), 0, TEST_WAIT, TEST_WAIT)
+        subject = f"test.{request.test_id}"
+        return api.SendTestPageResponse(alert_id=await self._conditions.test_page(request.site_id, subject, policy))

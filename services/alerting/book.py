@@ -78,6 +78,8 @@ class Book:
 
         Read without its content: an old alert that cannot be read must not keep a new one from being opened.
         """
+        if not facts.part("episode_id"):
+            return ""
         query: dict[str, object] = {"site_id": facts.site_id, "about": facts.about}
         found = await self._alerts.find(query, sort=[("order", -1)], limit=1)
         last = found[0] if found else None
@@ -88,13 +90,14 @@ class Book:
         """Return the event of a changed status; none while the revision stays."""
         if before is not None and before.revision == state.revision:
             return []
+        # What is about no episode has itself as its key.
         episode_id = facts.part("episode_id")
         event = make(
             site_id=facts.site_id,
             service="alerting",
             type=ALERT_CHANGED,
-            key=episode_id,
-            subject=f"episodes/{episode_id}",
+            key=episode_id or facts.alert_id,
+            subject=f"episodes/{episode_id}" if episode_id else f"alerts/{facts.alert_id}",
             cause=facts.alert_id,
             revision=state.revision,
             time=self._clock.now(),

@@ -4,9 +4,11 @@ Each is one decision, saved in one write; whatever a crash interrupts is found a
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from services.alerting import store
 from services.alerting.book import Alert, Book
+from services.alerting.conditions import Conditions
 from services.alerting.domain import alert as alerts_of
 from services.alerting.domain import delivery as deliveries_of
 from services.alerting.domain import escalation
@@ -19,6 +21,10 @@ from services.alerting.pages import Pages
 from services.alerting.silences import InForce
 from services.alerting.sites import Sites, site_of
 from services.runtime.clock import Clock
+from services.runtime.telemetry import get_logger
+
+_FEW = 10
+log = get_logger(__name__)
 
 Key = tuple[str, str]  # site and alert
 
@@ -68,7 +74,7 @@ class Escalations:
         def decide(_: Facts, state: State) -> State | None:
             if state != seen:
                 return None
-            after = step.state if step else alerts_of.wake(state, now)
+            after = step.state if step else alerts_of.wake(state, facts.kind, now)
             return None if after is None else replace(after, fence=fence, held_by="")
 
         await self._book.change(*key, decide)
@@ -98,6 +104,29 @@ class Escalations:
             for end in deliveries_of.ends(pages, seen.revision, seen.closed_by, self._clock.now()):
                 await self._pages.plan(end)
         await self._book.change(*key, lambda _, state: alerts_of.end_told(state) if state == seen else None)
+
+    async def idle(self, limit: int) -> list[Key]:
+        """Return alerts that wait for somebody while nothing will happen by itself any more."""
+        return _keys(await self._book.find({"idle": True}, None, limit))
+
+    async def see_to_idle(self, key: Key, conditions: Conditions) -> None:
+        """Say once that a policy is over and nobody has answered; a risk never rests: it goes on at once."""
+        facts, seen = await self._book.get(*key)
+        now = self._clock.now()
+        if facts.kind is Kind.RISK:
+            log.error("a risk had no next action; it goes on", alert=facts.alert_id)
+            await self._book.change(*key, lambda _, state: alerts_of.resumed(state, now))
+            return
+        if facts.kind in (Kind.RUPTURE, Kind.TEST):
+            name = alerts_of.reference(facts.alert_id)
+            subject = f"unanswered.{facts.alert_id}.{seen.loop}"
+            await conditions.holds(facts.site_id, subject, f"everybody was told of {name}, and nobody has answered")
+        await self._book.change(*key, lambda _, state: replace(state, exhausted_told=True) if state == seen else None)
+
+    async def overdue(self, kind: Kind, since: datetime) -> int:
+        """Count open alerts, up to a few, whose next action should have been taken before ``since``."""
+        query: dict[str, object] = {"open": True, "kind": kind.value, "next_action_at": {"$lte": since}}
+        return len(await self._book.find(query, [("next_action_at", 1)], _FEW))
 
     async def alert_of(self, delivery: Delivery) -> Alert:
         """Return the alert that a delivery tells of."""

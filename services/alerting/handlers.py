@@ -17,6 +17,7 @@ from services.alerting.domain.delivery import Delivery
 from services.alerting.domain.facts import Facts, Kind, Report, fold
 from services.alerting.domain.facts import alert_id as alert_id_of
 from services.alerting.domain.findings import Findings
+from services.alerting.domain.policy import Policy
 from services.alerting.sites import Sites, site_of
 from services.runtime.clock import Clock
 from services.runtime.errors import Conflict, NotFound, Permanent, as_permanent
@@ -38,6 +39,15 @@ class Handlers:
         self._sites = sites
         self._clock = clock
         self._wake = wake
+
+    async def report(
+        self, kind: Kind, site_id: str, subject_id: str, report: Report, policy: Policy | None = None
+    ) -> str:
+        """Open an alert, or add to it what is known now; return its id once it is durable.
+
+        ``policy`` is another than the site's for this kind.
+        """
+        return await self._fold(kind, site_id, subject_id, report, policy)
 
     async def raise_risk_flag(self, site_id: str, flag_id: str, report: Report) -> str:
         """Open the alert of a risk flag, whichever way it came first; return the alert's id once it is durable."""
@@ -149,8 +159,10 @@ class Handlers:
         last = str(documents[-1]["order"]) if documents else ""
         return [store.read_alert(document) for document in documents], last
 
-    async def _fold(self, kind: Kind, site_id: str, subject_id: str, report: Report) -> str:
-        policy = site_of(self._sites, site_id).policy(kind)
+    async def _fold(
+        self, kind: Kind, site_id: str, subject_id: str, report: Report, given: Policy | None = None
+    ) -> str:
+        policy = given or site_of(self._sites, site_id).policy(kind)
         alert_id = alert_id_of(kind, site_id, subject_id)
         before = await self._book.followed_by(fold(None, kind, site_id, subject_id, report))
 

@@ -14,6 +14,7 @@ from attune.feedback.v1 import events_pb2 as feedback
 from attune.intake.v1 import events_pb2 as intake
 from attune.scoring.v1 import events_pb2 as scoring
 from attune.scoring.v1 import guidance_pb2 as guidance
+from attune.scoring.v1 import summaries_pb2 as summaries
 from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -28,6 +29,8 @@ from services.runtime.events import IDENTIFIER, Event
 
 # What alerting consumes, by ce_type, and what happened to a rupture by it.
 RISK_RAISED = "attune.risk-flag.raised.v1"
+SESSION_CHANGED = "attune.session.changed.v1"
+CASELOAD_PATTERN = "attune.caseload.pattern.v1"
 EPISODE_CHANGED = "attune.episode.changed.v1"
 RUPTURE_CHANGES: Mapping[str, str] = MappingProxyType(
     {
@@ -36,7 +39,13 @@ RUPTURE_CHANGES: Mapping[str, str] = MappingProxyType(
     }
 )
 REGISTRY: Mapping[str, type[Message]] = MappingProxyType(
-    {RISK_RAISED: feedback.RiskFlag, EPISODE_CHANGED: intake.Episode, **dict.fromkeys(RUPTURE_CHANGES, scoring.Rupture)}
+    {
+        RISK_RAISED: feedback.RiskFlag,
+        EPISODE_CHANGED: intake.Episode,
+        SESSION_CHANGED: intake.Session,
+        CASELOAD_PATTERN: summaries.CaseloadPattern,
+        **dict.fromkeys(RUPTURE_CHANGES, scoring.Rupture),
+    }
 )
 
 
@@ -48,6 +57,13 @@ def rupture_report(event: Event, rupture: scoring.Rupture) -> Report:
     _check_site(event.site_id, rupture.site_id)
     _check_ids("data.", rupture_id=rupture.rupture_id, episode_id=rupture.episode_id)
     return Report(event.id, RUPTURE_CHANGES[event.type], rupture.revision, _cut(event.time), _content(rupture))
+
+
+def caseload_report(event: Event, pattern: summaries.CaseloadPattern) -> Report:
+    """Read a pattern in a therapist's caseload."""
+    _check_site(event.site_id, pattern.site_id)
+    _check_ids("data.", pattern_id=pattern.pattern_id, therapist_id=pattern.therapist_id)
+    return Report(event.id, RAISED, int(pattern.revision), _cut(event.time), _content(pattern))
 
 
 def risk_report(site_id: str, flag: feedback.RiskFlag, path: str) -> Report:
@@ -181,6 +197,13 @@ def to_rupture(facts: Facts) -> scoring.Rupture | None:
     return ParseDict(dict(facts.latest.payload), scoring.Rupture(), ignore_unknown_fields=True)
 
 
+def to_caseload(facts: Facts) -> summaries.CaseloadPattern | None:
+    """Write the pattern of a caseload; None for other kinds."""
+    if facts.kind is not Kind.CASELOAD:
+        return None
+    return ParseDict(dict(facts.latest.payload), summaries.CaseloadPattern(), ignore_unknown_fields=True)
+
+
 def check_ids(**ids: str) -> None:
     """Check the ids of a request; Permanent names the one that is none."""
     _check_ids("", **ids)
@@ -229,7 +252,7 @@ def _rupture_type(value: int) -> str:
 
 
 def _source(kind: Kind) -> str:
-    return "feedback" if kind is Kind.RISK else "scoring"
+    return {Kind.RISK: "feedback", Kind.RUPTURE: "scoring", Kind.CASELOAD: "scoring"}.get(kind, "alerting")
 
 
 def _content(message: Message) -> dict[str, Any]:

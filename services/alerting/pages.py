@@ -16,6 +16,7 @@ from services.runtime.errors import Conflict, NotFound
 from services.runtime.store import Aggregates, Change
 
 _PAGES_OF_A_STEP = 500
+_FEW = 10
 _LAST = 50  # pages to one contact that a reply may answer
 _LISTED = 500  # pages of one alert that are shown
 
@@ -106,6 +107,11 @@ class Pages:
         """Return pages to send now, the longest waiting first."""
         query = {"progress": Progress.PENDING.value, "kind": kind.value, "not_before": {"$lte": self._clock.now()}}
         return await self._find(query, [("not_before", 1)], limit)
+
+    async def overdue(self, kind: Kind, since: datetime) -> int:
+        """Count pages, up to a few, that should have been sent before ``since``."""
+        query = {"progress": Progress.PENDING.value, "kind": kind.value, "not_before": {"$lte": since}}
+        return len(await self._find(query, [("not_before", 1)], _FEW))
 
     async def due_to(self, page: Delivery, limit: int) -> list[Delivery]:
         """Return what is due now to the same person over the same channel for the same purpose, this page included."""

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from services.alerting import sites
+from services.alerting.domain.pacing import BUNDLE_EVERY
 from services.alerting.domain.sites import Channel
 from services.runtime.limits import Network, networks
 from services.runtime.settings import Settings, SettingsError
@@ -40,6 +41,23 @@ class AlertingSettings(Settings):
     alerting_phone_token_file: Path | None = Field(None, description="file with the token that we show the gateway")
     alerting_phone_secret_file: Path | None = Field(
         None, description="file with the secret that signs what the gateway says to us, at least 16 bytes"
+    )
+    alerting_bundle_seconds: float = Field(
+        BUNDLE_EVERY.total_seconds(), ge=0, le=3600, description="shortest pause between two messages to one contact"
+    )
+    alerting_heartbeat_url: SecretStr = Field(
+        SecretStr(""),
+        description="monitor outside that is told while all is well; empty: none",
+    )
+    alerting_heartbeat_seconds: float = Field(60.0, ge=1, le=3600, description="pause between two heartbeats")
+    alerting_feed_silence_days: float | None = Field(
+        None,
+        gt=0,
+        le=60,
+        description="days without a session after which a site's feed is silent; empty: as usual",
+    )
+    alerting_test_page_hour: int | None = Field(
+        None, ge=0, le=23, description="local hour at which every site gets a test page each day; empty: never"
     )
     alerting_tick_seconds: float = Field(0.5, gt=0, le=1, description="longest pause between two engine cycles")
     alerting_lease_seconds: float = Field(5.0, ge=2, le=60, description="silence after which the next instance acts")

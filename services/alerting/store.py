@@ -23,6 +23,7 @@ DELIVERIES = "deliveries"
 SILENCES = "silences"
 ADDRESSES = "addresses"
 EPISODES = "episodes"
+FEEDS = "feeds"
 
 ALERT_INDEXES = (
     Index(["site_id", "dedup_key"], unique=True, partial={"open": True}),
@@ -31,6 +32,7 @@ ALERT_INDEXES = (
     Index(["site_id", "open", "order"]),
     Index(["site_id", "about", "order"]),  # recurrences
     Index(["held_by"], sparse=True),  # whose next step a silence keeps back
+    Index(["idle"], sparse=True),  # waits for somebody, and nothing will happen by itself
     Index(["end_due"], sparse=True),  # closed, and those who were paged do not know yet
 )
 DELIVERY_INDEXES = (
@@ -76,6 +78,8 @@ def alert_document(facts: Facts, state: State, order: str) -> Doc:
     # Absent rather than false or null, so that the partial index and the engine's index hold nothing that is over.
     if state.open:
         document["open"] = True
+    if state.idle:
+        document["idle"] = True
     if state.held_by:
         document["held_by"] = state.held_by
     if state.end_due:
@@ -235,6 +239,7 @@ def _state(state: State) -> Doc:
         "snoozed_until": state.snoozed_until,
         "recurrence_of": state.recurrence_of,
         "resumes_at": state.resumes_at,
+        "exhausted_told": state.exhausted_told,
         "deadline_told": state.deadline_told,
         "fence": state.fence,
         "used_links": list(state.used_links),

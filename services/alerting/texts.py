@@ -41,6 +41,8 @@ PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "ended": "Attune: {count} alert is closed (ref {reference})",
             "ended_many": "Attune: {count} alerts are closed (ref {reference} and others)",
             "ended_detail": "You need not do anything.",
+            "test": "Attune: this is a test, please acknowledge it (ref {reference})",
+            "spoken_test": "This is Attune. This is a test. Reference {reference}. Please acknowledge it.",
             "reply": "Or answer {code} to acknowledge.",
             "spoken": "This is Attune. {count} alert needs you. Reference {reference}. Please look at Attune now.",
             "spoken_many": "This is Attune. {count} alerts need you. Reference {reference}. Please look at Attune now.",
@@ -74,6 +76,8 @@ PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "ended": "Attune: {count} alerta está cerrada (ref. {reference})",
             "ended_many": "Attune: {count} alertas están cerradas (ref. {reference} y otras)",
             "ended_detail": "No tiene que hacer nada.",
+            "test": "Attune: esto es una prueba, acéptela por favor (ref. {reference})",
+            "spoken_test": "Le llama Attune. Esto es una prueba. Referencia {reference}. Acéptela, por favor.",
             "reply": "O responda {code} para aceptar.",
             "spoken": "Le llama Attune. {count} alerta le necesita. Referencia {reference}. Mire Attune ahora.",
             "spoken_many": "Le llama Attune. {count} alertas le necesitan. Referencia {reference}. Mire Attune ahora.",
@@ -89,7 +93,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 class Text:
     """What a message says: all that a channel gets to know of alerts.
 
-    ``over``: they are closed; ``code``: an answer with it acknowledges.
+    ``over``: they are closed; ``code``: an answer with it acknowledges; ``test``: only to see that it arrives.
     """
 
     count: int
@@ -98,11 +102,12 @@ class Text:
     language: str = DEFAULT_LANGUAGE
     over: bool = False
     code: str = ""
+    test: bool = False
 
     @property
     def subject(self) -> str:
         """Return one line, fit for a lock screen."""
-        name = ("ended" if self.over else "subject") + ("" if self.count == 1 else "_many")
+        name = "test" if self.test else ("ended" if self.over else "subject") + ("" if self.count == 1 else "_many")
         return PHRASES[self.language][name].format(count=self.count, reference=self.reference)
 
     def short(self) -> str:
@@ -112,7 +117,15 @@ class Text:
 
     def spoken(self) -> str:
         """Return the message as it is read out; the reference letter by letter."""
-        name = "spoken_over" if self.over else "spoken" if self.count == 1 else "spoken_many"
+        name = (
+            "spoken_test"
+            if self.test
+            else "spoken_over"
+            if self.over
+            else "spoken"
+            if self.count == 1
+            else "spoken_many"
+        )
         letters = " ".join(self.reference)
         return PHRASES[self.language][name].format(count=self.count, reference=letters)
 

@@ -13,8 +13,10 @@ from services.alerting.channels import Gateway
 from services.alerting.channels.email import EmailGateway, MailServer
 from services.alerting.channels.phone import PhoneGateway
 from services.alerting.channels.webhook import WebhookGateway
+from services.alerting.conditions import Conditions
 from services.alerting.domain.delivery import SENDING_LIMIT
 from services.alerting.domain.sites import Channel
+from services.alerting.engine.audit import Audit, Heartbeat, Watch
 from services.alerting.engine.handover import HandOver
 from services.alerting.engine.loop import Engine
 from services.alerting.engine.modules import Escalate, FallBack, LetGo, Reclaim, TellEnd
@@ -22,6 +24,7 @@ from services.alerting.engine.send import Send
 from services.alerting.engine.waker import Waker
 from services.alerting.episodes import Episodes
 from services.alerting.escalations import Escalations
+from services.alerting.feeds import Feeds
 from services.alerting.handlers import Handlers
 from services.alerting.links import Links
 from services.alerting.metrics import AlertingMetrics
@@ -31,8 +34,8 @@ from services.alerting.settings import AlertingSettings
 from services.alerting.silences import InForce, Silences
 from services.alerting.web import AcknowledgePage
 from services.alerting.web.assembly import assemble
+from services.runtime import audit as audit_of
 from services.runtime import rpc
-from services.runtime.audit import Audit, Sealer
 from services.runtime.bus import Consumer, DeadLetters, Publisher
 from services.runtime.clock import SystemClock
 from services.runtime.identity import Verifier
@@ -61,7 +64,8 @@ async def build(settings: AlertingSettings) -> Parts:
     in_force = InForce(silences, book, pages, clock)
     escalations = Escalations(book, pages, on_call, in_force, episodes, clock)
     handlers = Handlers(book, on_call, clock, waker.wake)
-    addresses = Addresses(database.aggregates(store.ADDRESSES), settings.link_key(), clock)
+    bundle = timedelta(seconds=settings.alerting_bundle_seconds)
+    addresses = Addresses(database.aggregates(store.ADDRESSES), settings.link_key(), clock, bundle)
     links = Links(settings.alerting_public_url, settings.link_key(), timedelta(hours=settings.alerting_link_hours))
     # The engine limits each call; the client's own limit is only its backstop. Proxies of the environment are not used:
     # where pages go is in the on-call file and nowhere else.
@@ -75,21 +79,27 @@ async def build(settings: AlertingSettings) -> Parts:
     if settings.alerting_phone_url:
         for channel in (Channel.SMS, Channel.VOICE):
             gateways[channel] = PhoneGateway(client, settings.alerting_phone_url, settings.phone_token(), channel)
-    servicer = api.AlertingService(handlers, pages, silences)
+    conditions = Conditions(handlers, clock)
+    silence = settings.alerting_feed_silence_days
+    allowed = None if silence is None else timedelta(days=silence)
+    feeds = Feeds(database.aggregates(store.FEEDS), conditions, on_call, clock, allowed)
+    url, pause = settings.alerting_heartbeat_url.get_secret_value(), settings.alerting_heartbeat_seconds
+    heartbeat = Heartbeat(client, url, timedelta(seconds=pause), own_metrics)
+    servicer = api.AlertingService(handlers, pages, silences, conditions, on_call)
     verifier = Verifier(settings.token_public_key_file, clock)
-    audit = Audit(database, clock, metrics)
+    audit = audit_of.Audit(database, clock, metrics)
     routes = AcknowledgePage(handlers, pages, links, audit, clock).routes()
     if settings.alerting_phone_url:
         replies = Replies(handlers, pages, on_call, codes, audit, clock)
         routes += Callbacks(pages, replies, settings.phone_secret(), clock).routes()
-    console = assemble(settings, database, book, pages, handlers, on_call, audit, clock, metrics)
+    console = assemble(settings, database, book, pages, episodes, handlers, on_call, audit, clock, metrics)
     return Parts(
         store=database,
         publisher=Publisher(settings, [alerts], metrics=metrics, clock=clock),
         consumer=Consumer(
             settings,
             SERVICE,
-            agents.subscriptions(handlers, episodes),
+            agents.subscriptions(handlers, episodes, feeds),
             agents.REGISTRY,
             DeadLetters(settings.kafka_bootstrap, SERVICE, clock),
             metrics=metrics,
@@ -105,7 +115,7 @@ async def build(settings: AlertingSettings) -> Parts:
         ),
         web=Web(metrics, [*routes, *console.routes]),
         extra=[
-            Sealer(database, clock, metrics),
+            audit_of.Sealer(database, clock, metrics),
             console.live,
             Engine(
                 [
@@ -129,11 +139,15 @@ async def build(settings: AlertingSettings) -> Parts:
                 Lease(database),
                 waker,
                 own_metrics,
+                [
+                    Watch(feeds, conditions, on_call, clock, own_metrics, settings.alerting_test_page_hour),
+                    Audit(escalations, pages, conditions, heartbeat, clock, own_metrics),
+                ],
                 tick=timedelta(seconds=settings.alerting_tick_seconds),
                 lease_for=timedelta(seconds=settings.alerting_lease_seconds),
             ),
         ],
-        close=[client.aclose, *console.close],
+        close=[heartbeat.idle, client.aclose, *console.close],
     )
 
 

@@ -17,6 +17,7 @@ from services.cli.commands.detect import detect
 from services.cli.commands.doctor import doctor
 from services.cli.commands.episodes import episodes
 from services.cli.commands.instruments import instruments
+from services.cli.commands.paging import send_test_page
 from services.cli.commands.publish import publish
 from services.cli.commands.rci import rci
 from services.cli.commands.requests import ask, requests
@@ -93,6 +94,7 @@ app.command()(score)
 app.command()(detect)
 app.command()(rci)
 app.command()(chart)
+app.command("test-page")(send_test_page)
 app.command("calibrate")(calibration)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(silences.app, name="silences")

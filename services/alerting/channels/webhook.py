@@ -32,6 +32,8 @@ class WebhookGateway:
         content: dict[str, object] = {"count": text.count, "link": text.link, "reference": text.reference}
         if text.over:
             content["over"] = True
+        if text.test:
+            content["test"] = True
         body = json.dumps(content).encode()
         timestamp = str(int(self._clock.now().timestamp()))
         headers = {

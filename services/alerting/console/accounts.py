@@ -36,6 +36,8 @@ DRIFT = 1  # steps before and after now that a code may be of (RFC 6238, 5.2)
 _PASSWORD_GROUPS, _GROUP = 4, 4  # four groups of four base32 characters: 80 bits
 # Hashes at once: each takes 64 MiB and most of a core (own).
 _AT_ONCE = 2
+# RFC 9106, second recommended option: 64 MiB, three passes, four lanes.
+PASSWORD_HASHER = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +51,14 @@ class Secret:
 class Accounts:
     """The commands and queries of accounts. ``key`` seals the second factors; whoever reads the database lacks it."""
 
-    def __init__(self, accounts: Aggregates, key: bytes, clock: Clock) -> None:
+    def __init__(
+        self, accounts: Aggregates, key: bytes, clock: Clock, hasher: PasswordHasher = PASSWORD_HASHER
+    ) -> None:
         self._accounts = accounts
         self._clock = clock
         derived = HKDF(SHA256(), 32, None, b"attune console second factor").derive(key)
         self._cipher = Fernet(base64.urlsafe_b64encode(derived))
-        # RFC 9106, second recommended option: 64 MiB, three passes, four lanes.
-        self._hasher = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
+        self._hasher = hasher
         self._slots = asyncio.Semaphore(_AT_ONCE)
         # What a try on a name that is not there is compared with, so that it takes as long.
         self._nobody = self._hasher.hash(secrets.token_urlsafe())

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from attune.alerting.v1 import alerting_service_pb2 as api
+from attune.clinic.v1 import session_events_pb2 as clinic
 from attune.intake.v1 import events_pb2 as intake
 from attune.scoring.v1 import events_pb2 as scoring
 from attune.scoring.v1 import scoring_service_pb2 as scoring_api
@@ -13,16 +14,23 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.alerting import messages, store
 from services.alerting.book import Alert, Book
-from services.alerting.domain.access import Account, Grant, Right
+from services.alerting.domain.access import Account, Consent, Grant, Right
 from services.alerting.domain.alert import State, Status, reference
 from services.alerting.domain.delivery import Delivery
 from services.alerting.domain.facts import Facts, Kind
+from services.alerting.episodes import Episodes
 from services.alerting.pages import Pages
 from services.runtime.clock import Clock
 from services.runtime.errors import NotFound, Permanent, Transient
 from services.runtime.telemetry import get_logger
 
 MOST = 200  # open alerts of one site that an inbox shows (own)
+
+HELD = "held"  # in place of what is away: the client has not agreed
+_CONSENTS = {
+    clinic.VISIBILITY_THERAPIST_ONLY: Consent.THERAPIST_ONLY,
+    clinic.VISIBILITY_HELD: Consent.HELD,
+}
 
 log = get_logger(__name__)
 
@@ -115,9 +123,12 @@ class Caseload:
 class Reading:
     """The queries of the console. ``grant`` is what the asker is at the site; what it does not cover is NotFound."""
 
-    def __init__(self, book: Book, pages: Pages, scoring: Scoring, intake: Intake, clock: Clock) -> None:
+    def __init__(
+        self, book: Book, pages: Pages, episodes: Episodes, scoring: Scoring, intake: Intake, clock: Clock
+    ) -> None:
         self._book = book
         self._pages = pages
+        self._episodes = episodes
         self._scoring = scoring
         self._intake = intake
         self._clock = clock
@@ -136,26 +147,50 @@ class Reading:
                 return []
             query["facts.latest.payload.therapist_id"] = grant.therapist_id
         documents = await self._book.find(query, [("order", -1)], MOST)
-        return [_row(store.read_alert(document)) for document in documents]
+        rows = [_row(store.read_alert(document)) for document in documents]
+        return [row for row in rows if await self._visible(grant, row)]
 
     async def row(self, grant: Grant, alert_id: str) -> Row:
         """Return an alert that somebody may see; NotFound otherwise, whatever the reason."""
         row = _row(await self._book.get(grant.site_id, alert_id))
-        if not grant.sees(row.facts.part("therapist_id"), Right.ALERTS, self._clock.now()):
+        if not await self._visible(grant, row):
             raise NotFound("alert_id", "there is no such alert at this site")
         return row
+
+    async def _visible(self, grant: Grant, row: Row) -> bool:
+        """Tell whether somebody may see an alert.
+
+        Whoever may see every alert sees it. A therapist sees the ruptures of the own clients, but for those of a client
+        who asked that ruptures go past the therapist (clinical reference 6.5).
+        """
+        facts, now = row.facts, self._clock.now()
+        if Right.ALERTS in grant.rights(now):
+            return True
+        therapist_id = facts.part("therapist_id")
+        if facts.kind is not Kind.RUPTURE or not grant.sees(therapist_id, Right.ALERTS, now):
+            return False
+        return await self._episodes.to_avoid(facts.site_id, facts.part("episode_id")) != therapist_id
 
     async def alert(self, grant: Grant, alert_id: str, language: str) -> Shown:
         """Return an alert with its history and, when scoring answers, its trajectory."""
         row = await self.row(grant, alert_id)
         deliveries = await self._pages.of_alert(grant.site_id, alert_id)
         timeline = messages.to_timeline(row.facts, row.state, deliveries)
+        if row.facts.kind not in (Kind.RISK, Kind.RUPTURE):
+            return Shown(row, timeline, deliveries)
         trajectory, away = await self._trajectory(grant.site_id, row.facts.part("episode_id"), language)
         return Shown(row, timeline, deliveries, trajectory, away)
 
-    async def chart(self, site_id: str, episode_id: str) -> str:
-        """Return an episode's chart. Whether the asker may see it was found out before."""
-        return await self._scoring.chart(site_id, episode_id)
+    async def alert_chart(self, grant: Grant, alert_id: str) -> str:
+        """Return the chart of an alert's episode."""
+        row = await self.row(grant, alert_id)
+        return await self._scoring.chart(grant.site_id, row.facts.part("episode_id"))
+
+    async def client_chart(self, grant: Grant, episode_id: str) -> str:
+        """Return an episode's chart; NotFound when the client has not agreed that the asker sees it."""
+        if not self._agreed(grant, await self.episode(grant, episode_id)):
+            raise NotFound("episode_id", "there is no such episode at this site")
+        return await self._scoring.chart(grant.site_id, episode_id)
 
     async def episode(self, grant: Grant, episode_id: str) -> intake.Episode:
         """Return an episode that somebody may see; NotFound otherwise."""
@@ -169,8 +204,14 @@ class Reading:
     ) -> tuple[intake.Episode, scoring_api.GetTrajectoryResponse | None, str]:
         """Return an episode with its trajectory, and what could not be asked."""
         episode = await self.episode(grant, episode_id)
+        if not self._agreed(grant, episode):
+            return episode, None, HELD
         trajectory, away = await self._trajectory(grant.site_id, episode_id, language)
         return episode, trajectory, away
+
+    def _agreed(self, grant: Grant, episode: intake.Episode) -> bool:
+        consent = _CONSENTS.get(episode.consent.visibility, Consent.THERAPIST_AND_SUPERVISOR)
+        return grant.sees_ratings(episode.therapist_id, consent, self._clock.now())
 
     async def own_clients(self, grant: Grant) -> list[Client]:
         """Return the open episodes of somebody's own clients."""

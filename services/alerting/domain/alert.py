@@ -20,7 +20,15 @@ DISMISSED = "a clinician dismissed the rupture"
 MAX_ENTRIES = 1_000
 MAX_TEXT = 500  # characters of a note or a reason
 # Longest snooze (own): a risk not past one shift, a rupture not past two weekly sessions.
-MAX_SNOOZE = {Kind.RISK: timedelta(hours=12), Kind.RUPTURE: timedelta(days=14)}
+MAX_SNOOZE = {
+    Kind.RISK: timedelta(hours=12),
+    Kind.RUPTURE: timedelta(days=14),
+    Kind.CASELOAD: timedelta(days=14),
+    Kind.OPERATIONAL: timedelta(days=3),
+    Kind.TEST: timedelta(hours=1),
+}
+OVER = "it is over"
+ANSWERED = "the test page was answered"
 RAN_OUT = "the acknowledgement ran out, and the alert is not closed"
 SLEPT = "the snooze is over"
 BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: nothing that reads like another
@@ -60,9 +68,10 @@ class State:
     it was triggered the last time; ``revision`` counts changes of status; ``fence`` is the highest token of an engine
     that acted; ``used_links`` are hashes of the one-time links that were used; ``recurrence_of`` is the closed alert
     that this one follows on; ``deadline_told``: the supervisors know that nobody has taken it on; ``end_due``: those
-    who were paged are still to be told that it is over; ``held_by``: the silence that keeps its next step back. While
-    it is acknowledged, ``next_action_at`` is when it triggers again; else it is the next step or, where something
-    comes before that, ``resumes_at`` is the step.
+    who were paged are still to be told that it is over; ``held_by``: the silence that keeps its next step back;
+    ``exhausted_told``: it was reported that its policy is over and nobody answered. While it is acknowledged,
+    ``next_action_at`` is when it triggers again; else it is the next step or, where something comes before that,
+    ``resumes_at`` is the step.
     """
 
     status: Status
@@ -86,6 +95,7 @@ class State:
     deadline_told: bool = False
     end_due: bool = False
     held_by: str = ""
+    exhausted_told: bool = False
     fence: int = 0
     used_links: tuple[str, ...] = ()
     timeline: tuple[Entry, ...] = ()
@@ -94,6 +104,11 @@ class State:
     def open(self) -> bool:
         """Tell whether anyone still has to do anything."""
         return self.status is not Status.CLOSED
+
+    @property
+    def idle(self) -> bool:
+        """Tell whether it waits for somebody and nothing will happen by itself any more, and nobody was told so."""
+        return self.status is Status.TRIGGERED and self.next_action_at is None and not self.exhausted_told
 
     @property
     def triggered_last(self) -> datetime:
@@ -122,6 +137,9 @@ def follow(state: State, facts: Facts, policy: Policy, now: datetime) -> State:
     A rupture that scoring withdrew, or that a clinician dismissed, is closed unless somebody took it on already. One
     that stands again after that triggers again, from the first step: nobody has been told that it does.
     """
+    if facts.kind is not Kind.RUPTURE:
+        over = facts.withdrawn and state.status is Status.TRIGGERED
+        return _close(state, "alerting", OVER, None, now) if over else state
     if facts.withdrawn and state.status is Status.TRIGGERED:
         return _close(state, BY_SCORING, DISMISSED if facts.dismissed else WITHDRAWN, None, now)
     if not facts.withdrawn and not state.open and state.closed_by == BY_SCORING:
@@ -155,11 +173,16 @@ def snooze(state: State, person_id: str, until: datetime, note: str, now: dateti
     return replace(taken, next_action_at=until, snoozed_until=until).noted(Entry(now, "snoozed", person_id, detail))
 
 
-def wake(state: State, now: datetime) -> State | None:
-    """Trigger an alert again whose acknowledgement has run out, or whose snooze is over; None while neither is."""
+def wake(state: State, kind: Kind, now: datetime) -> State | None:
+    """Trigger an alert again whose acknowledgement has run out, or whose snooze is over; None while neither is.
+
+    A test page that was answered has done all it is for.
+    """
     due = state.next_action_at is not None and state.next_action_at <= now
     if state.status is not Status.ACKNOWLEDGED or not due:
         return None
+    if kind is Kind.TEST:
+        return end_told(_close(state, "alerting", ANSWERED, None, now))
     reason = SLEPT if state.snoozed_until is not None else RAN_OUT
     return _again(state, _as_it_began(state), now, "escalate", f"{reason}; {state.acknowledged_by} had it")
 
@@ -196,6 +219,11 @@ def close(state: State, person_id: str, reason: str, findings: Findings | None, 
     if (state.closed_by, state.close_reason, state.findings) == (person_id, reason, findings):
         return state
     raise Closed(f"was closed by {state.closed_by} already")
+
+
+def resumed(state: State, now: datetime) -> State | None:
+    """Take the next step at once of an alert that should have had one; None when it has."""
+    return replace(state, next_action_at=now).noted(Entry(now, "resumed", "audit")) if state.idle else None
 
 
 def end_told(state: State) -> State:
@@ -250,6 +278,7 @@ def _again(state: State, policy: Policy, now: datetime, who: str, reason: str) -
         close_reason="",
         findings=None,
         deadline_told=False,
+        exhausted_told=False,
         end_due=False,
     )
     return again.noted(Entry(now, "triggered", who, reason))

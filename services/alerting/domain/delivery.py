@@ -25,7 +25,7 @@ ARRIVED = "arrived"
 NOT_ARRIVED = "the gateway took it, and it did not arrive"
 LOST = "the sender stopped before it knew whether this arrived"
 # After how many failures the person's next channel is used as well. A risk page does not wait for a second try.
-NEXT_CHANNEL_AFTER = {Kind.RISK: 1, Kind.RUPTURE: 3}
+NEXT_CHANNEL_AFTER = {Kind.RISK: 1, Kind.TEST: 1, Kind.RUPTURE: 3, Kind.CASELOAD: 3, Kind.OPERATIONAL: 3}
 
 
 class Purpose(StrEnum):

@@ -35,8 +35,12 @@ def due(facts: Facts, state: State, site: Site, now: datetime, avoid: str = "") 
     allowed = site.may_page_at(facts.kind, now)
     if allowed > now:
         deferred = replace(state, next_action_at=allowed)
-        return Due((), deferred.noted(Entry(now, "deferred", ENGINE, "outside the hours in which a rupture may page")))
-    return _Walk(facts, state, site, now, avoid if facts.kind is Kind.RUPTURE else "").take()
+        return Due((), deferred.noted(Entry(now, "deferred", ENGINE, "outside the hours in which this may page")))
+    if facts.kind is Kind.CASELOAD:
+        # A pattern is about a therapist, and meant for whoever supports them.
+        avoid = facts.part("therapist_id")
+    kept_from = avoid if facts.kind in (Kind.RUPTURE, Kind.CASELOAD) else ""
+    return _Walk(facts, state, site, now, kept_from).take()
 
 
 def silenced(state: State, silence: Silence, now: datetime) -> State | None:
@@ -84,7 +88,8 @@ class _Walk:
         if self._deadline is not None and self._deadline <= self._now:
             return self._tell_supervisors()
         if self._step >= len(policy.steps):
-            return self._catch_all()
+            over = self._step > len(policy.steps) or self._facts.kind is Kind.CASELOAD
+            return self._end(None) if over else self._catch_all()
         while True:
             step = policy.steps[self._step]
             people = self._people(step.targets)
@@ -92,7 +97,7 @@ class _Walk:
                 self._note("escalated", f"step {self._step + 1} of {len(policy.steps)}, round {self._loop + 1}")
             if not people:
                 self._note("no-one-on-call", NOBODY)
-            self._tell(people or self._people((CATCH_ALL,)))
+            self._tell(people or self._people(self._instead))
             self._step, self._loop = policy.after(self._step, self._loop)
             # The end of a round is waited for even when all of it was empty: the catch-all has been told, and what
             # repeats for ever must not spin.
@@ -103,8 +108,15 @@ class _Walk:
         self._note("escalated", "the policy is exhausted; the catch-all is told")
         self._tell(self._people((CATCH_ALL,)))
         self._loop += 1
-        risk = self._facts.kind is Kind.RISK
-        return self._end(self._now + self._state.policy.catch_all_every if risk else None)
+        if self._facts.kind is not Kind.RISK:
+            # Told once; when nobody has answered after one more wait, it is over.
+            self._step += 1
+        return self._end(self._now + self._state.policy.catch_all_every)
+
+    @property
+    def _instead(self) -> tuple[str, ...]:
+        """Whom to tell when nobody of a step can be. Of a caseload nobody: it is in the console."""
+        return () if self._facts.kind is Kind.CASELOAD else (CATCH_ALL,)
 
     @property
     def _deadline(self) -> datetime | None:
@@ -118,7 +130,8 @@ class _Walk:
         self._note("deadline", DEADLINE)
         self._tell(self._people((SUPERVISORS,)), Purpose.DEADLINE)
         walking = self._step < len(self._state.policy.steps)
-        resumes = self._state.resumes_at or (self._now if walking else None)
+        # They have a while to answer before the policy counts as over.
+        resumes = self._state.resumes_at or (self._now if walking else self._now + self._state.policy.catch_all_every)
         state = replace(self._state, deadline_told=True, next_action_at=resumes, resumes_at=None)
         return Due(tuple(self._pages.values()), state.noted(*self._entries))
 

@@ -20,6 +20,9 @@ class Kind(StrEnum):
 
     RISK = "risk"
     RUPTURE = "rupture"
+    CASELOAD = "caseload"  # several clients of one therapist slip at once: for support
+    OPERATIONAL = "operational"  # Attune itself is not as it should be
+    TEST = "test"  # to see that a page arrives
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,15 +46,17 @@ class Wait:
     reason: str
 
 
-def wait(channel: Channel, sent: tuple[Message, ...], message: Message) -> Wait | None:
+def wait(
+    channel: Channel, sent: tuple[Message, ...], message: Message, bundle_every: timedelta = BUNDLE_EVERY
+) -> Wait | None:
     """Tell whether a message that is due has to wait, given what left for the same address; None: it may go now.
 
     The first message of a site to an address is exempt from the limit, so that no site is silenced by another's storm.
     """
     now = message.at
     mine = [each.at for each in sent if each.about == message.about]
-    if mine and max(mine) + BUNDLE_EVERY > now:
-        return _wait(max(mine) + BUNDLE_EVERY, BUNDLED)
+    if mine and max(mine) + bundle_every > now:
+        return _wait(max(mine) + bundle_every, BUNDLED)
     first = not any(each.site_id == message.site_id for each in sent)
     times = sorted(each.at for each in sent)
     until = max((_free_at(times, most, within, now) for most, within in LIMITS.get(channel, ())), default=now)

@@ -45,8 +45,8 @@ class Silence:
         return self.starts_at <= at < self.ends_at
 
     def matches(self, facts: Facts) -> bool:
-        """Tell whether it is about this alert. Nothing silences a risk."""
-        if facts.kind is Kind.RISK or facts.site_id != self.site_id:
+        """Tell whether it is about this alert. Nothing silences a risk, or a test of its way."""
+        if facts.kind in (Kind.RISK, Kind.TEST) or facts.site_id != self.site_id:
             return False
         return self.scope is Scope.SITE or facts.part(f"{self.scope}_id") == self.subject
 

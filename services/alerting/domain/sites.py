@@ -1,14 +1,15 @@
 """A site's people, and who is to be told at a given time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from services.alerting.domain.facts import Kind
 from services.alerting.domain.hours import Hours
-from services.alerting.domain.policy import CATCH_ALL, PERSON, ROTA, SUPERVISORS, Policy
+from services.alerting.domain.policy import CATCH_ALL, PERSON, ROTA, SUPERVISORS, Policy, Step
 from services.alerting.domain.rota import Rota, on_call
 
 
@@ -63,6 +64,16 @@ class Person:
         return self.contacts[following] if following < len(channels) else None
 
 
+TEST_WAIT = timedelta(minutes=15)
+# Own: nothing of this wakes anybody, and nobody else is told when they are silent.
+_OWN_POLICIES: Mapping[Kind, Policy] = MappingProxyType(
+    {
+        Kind.CASELOAD: Policy((Step((SUPERVISORS,), timedelta(days=3)),), 0, timedelta(days=7), timedelta(days=14)),
+        Kind.OPERATIONAL: Policy((Step((CATCH_ALL,), timedelta(hours=8)),), 0, timedelta(days=1), timedelta(days=1)),
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """What the on-call file says about one site."""
@@ -79,11 +90,20 @@ class Site:
 
     def policy(self, kind: Kind) -> Policy:
         """Return the policy for a new alert of this kind."""
+        if kind is Kind.TEST:
+            # Whom a risk would page first; not answered within an hour, it is over, and the catch-all hears of it.
+            first = replace(self.risk_policy.steps[0], delay=TEST_WAIT)
+            return Policy((first,), 0, TEST_WAIT, TEST_WAIT)
+        if kind in _OWN_POLICIES:
+            return _OWN_POLICIES[kind]
         return self.risk_policy if kind is Kind.RISK else self.rupture_policy
 
     def may_page_at(self, kind: Kind, at: datetime) -> datetime:
-        """Return ``at`` when an alert of this kind may page then, else when it may next. Risk always may."""
-        return at if kind is Kind.RISK else self.rupture_hours.opening(at, self.zone)
+        """Return ``at`` when an alert of this kind may page then, else when it may next.
+
+        Risk always may, and a test of the way that risk takes.
+        """
+        return at if kind in (Kind.RISK, Kind.TEST) else self.rupture_hours.opening(at, self.zone)
 
     def resolve(self, targets: tuple[str, ...], at: datetime) -> tuple[Person, ...]:
         """Return the reachable people that these targets mean at this time, each once, in order."""

@@ -83,14 +83,15 @@ class HandOver:
         if lead.purpose is Purpose.END:
             return Text(count, name, "", person.language, over=True)
         code = self._codes.make(lead) if lead.channel is Channel.SMS else ""
-        return Text(count, name, self._links.make(lead), person.language, code=code)
+        test = lead.kind is Kind.TEST
+        return Text(count, name, self._links.make(lead), person.language, code=code, test=test)
 
     async def _sent(self, lead: Delivery, others: Sequence[Delivery], contact: Contact) -> None:
         await self._pages.sent(lead)
         self._metrics.pages.labels(lead.channel, "sent").inc()
         for page in (lead, *others):
             self._metrics.page_seconds.labels(page.kind).observe((self._clock.now() - page.planned_at).total_seconds())
-        if lead.kind is not Kind.RISK:
+        if lead.kind not in (Kind.RISK, Kind.TEST):
             await self._addresses.note(contact, lead)
         for page in others:
             await self._pages.join(page, lead)

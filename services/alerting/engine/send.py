@@ -27,8 +27,9 @@ from services.runtime.telemetry import get_logger
 SLOTS = 16
 SCANNED = 200  # due pages looked at in one cycle to find whom to write to
 BUNDLED = 500  # pages in one message at most
+ALONE = (Kind.RISK, Kind.TEST)  # each page a message of its own, at once
 NOT_NEEDED = "no longer needed: the alert was acknowledged, closed or triggered anew"
-OUTSIDE_HOURS = "outside the hours in which a rupture may page"
+OUTSIDE_HOURS = "outside the hours in which this may page"
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 log = get_logger(__name__)
@@ -67,22 +68,20 @@ class Send:
 
     async def run(self, fence: int) -> None:
         """Start sending what is due, as far as there are slots; does not wait for gateways."""
-        await self._risk(fence)
         for kind in Kind:
-            if kind is not Kind.RISK:
-                await self._bundles(kind, fence)
+            await (self._each(kind, fence) if kind in ALONE else self._bundles(kind, fence))
 
     async def idle(self) -> None:
         """Wait until no page is in flight."""
         while tasks := [task for in_flight in self._in_flight.values() for task in in_flight.values()]:
             await asyncio.wait(tasks)
 
-    async def _risk(self, fence: int) -> None:
-        in_flight = self._in_flight[Kind.RISK]
+    async def _each(self, kind: Kind, fence: int) -> None:
+        in_flight = self._in_flight[kind]
         free = SLOTS - len(in_flight)
         if free <= 0:
             return
-        due = await self._pages.due(Kind.RISK, free + len(in_flight))
+        due = await self._pages.due(kind, free + len(in_flight))
         for page in [page for page in due if page.delivery_id not in in_flight][:free]:
             self._begin(page, page.delivery_id, self._alone(page, fence))
 

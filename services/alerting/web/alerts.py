@@ -34,8 +34,7 @@ class AlertPages:
 
     async def chart(self, visit: Visit) -> Response:
         """Return the trajectory's picture."""
-        row = await self._reading.row(visit.site, visit.part("alert"))
-        return await picture(self._reading, visit.site.site_id, row.facts.part("episode_id"))
+        return await picture(self._reading.alert_chart(visit.site, visit.part("alert")))
 
     async def acknowledge(self, visit: Visit) -> Response:
         """Take it on."""
@@ -109,10 +108,10 @@ class AlertPages:
         return self._door.html(visit.request, html, status, visit.language)
 
 
-async def picture(reading: Reading, site_id: str, episode_id: str) -> Response:
-    """Return an episode's chart; empty with 503 while scoring is away, and then the table is there all the same."""
+async def picture(asked: Awaitable[str]) -> Response:
+    """Return a chart; empty with 503 while scoring is away, and then the page says so."""
     try:
-        svg = await reading.chart(site_id, episode_id)
+        svg = await asked
     except Transient:
         return Response(status_code=503, headers=dict(render.CHART_HEADERS))
     return Response(svg, media_type="image/svg+xml", headers=dict(render.CHART_HEADERS))

@@ -14,6 +14,7 @@ from services.alerting.console.accounts import ACCOUNT_INDEXES, ACCOUNTS, Accoun
 from services.alerting.console.live import Live
 from services.alerting.console.reading import Reading
 from services.alerting.console.sessions import SESSION_INDEXES, SESSIONS, Sessions
+from services.alerting.episodes import Episodes
 from services.alerting.handlers import Handlers
 from services.alerting.pages import Pages
 from services.alerting.peers import IntakePeer, ScoringPeer
@@ -44,6 +45,7 @@ def assemble(
     database: Store,
     book: Book,
     pages: Pages,
+    episodes: Episodes,
     handlers: Handlers,
     on_call: Sites,
     audit: Audit,
@@ -69,7 +71,7 @@ def assemble(
         Door(sessions, audit, clock, settings.alerting_public_url, settings.proxies()),
         accounts,
         sessions,
-        Reading(book, pages, ScoringPeer(scoring), IntakePeer(intake), clock),
+        Reading(book, pages, episodes, ScoringPeer(scoring), IntakePeer(intake), clock),
         handlers,
         on_call,
         audit,

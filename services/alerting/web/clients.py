@@ -33,8 +33,7 @@ class ClientPages:
 
     async def chart(self, visit: Visit) -> Response:
         """Return the trajectory's picture."""
-        episode = await self._reading.episode(visit.site, visit.part("episode"))
-        return await picture(self._reading, visit.site.site_id, episode.episode_id)
+        return await picture(self._reading.client_chart(visit.site, visit.part("episode")))
 
     async def caseload(self, visit: Visit) -> Response:
         """Show every therapist's clients, for support."""

@@ -113,4 +113,4 @@ def _tell(silence: Any, *, as_json: bool) -> None:
     if as_json:
         emit_json(row)
     else:
-        line(f"silence {row['silence_id']}: until {row['ends_at']}")
+        line(f"silence {row['silence_id']}: until {row.get('ends_at', 'now')}")

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 
-from services.alerting.console.accounts import Accounts, Secret
+from services.alerting.console.accounts import PASSWORD_HASHER, Accounts, Secret
 from services.alerting.console.sessions import Sessions
 from services.alerting.domain import access
-from services.alerting.domain.access import Account, Grant, Right, Role
+from services.alerting.domain.access import Account, Consent, Grant, Right, Role
 from services.runtime.clock import ManualClock
 from services.runtime.errors import NotFound, Permanent
 from tests.unit.alerting.world import MemoryAggregates
@@ -22,7 +23,7 @@ class World:
     def __init__(self) -> None:
         self.clock = ManualClock(NOW)
         self.stored = MemoryAggregates("accounts")
-        self.accounts = Accounts(self.stored, b"k" * 48, self.clock)  # type: ignore[arg-type]
+        self.accounts = Accounts(self.stored, b"k" * 48, self.clock, PasswordHasher(1, 8, 1))  # type: ignore[arg-type]
         self.kept = MemoryAggregates("sessions")
         self.sessions = Sessions(self.kept, self.accounts, self.clock, IDLE, LONGEST)  # type: ignore[arg-type]
 
@@ -70,7 +71,11 @@ async def test_nothing_that_is_kept_opens_anything(world: World) -> None:
     assert seed not in kept
     assert token not in kept
     assert secret.password not in repr(secret) + repr(account)
-    assert world.stored.documents["ana"]["password_hash"].startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert world.stored.documents["ana"]["password_hash"].startswith("$argon2id$")
+
+
+def test_passwords_are_hashed_as_rfc_9106_recommends() -> None:
+    assert PASSWORD_HASHER.hash("x").startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 async def test_five_wrong_tries_lock_for_half_a_minute_and_more_for_longer(world: World) -> None:
@@ -163,3 +168,19 @@ def test_a_therapist_sees_own_clients_and_all_while_the_glass_is_broken() -> Non
     broken = replace(grant, emergency_until=NOW + access.EMERGENCY)
     assert broken.sees("th-2", Right.CLIENTS, NOW)
     assert not broken.sees("th-2", Right.CLIENTS, NOW + access.EMERGENCY)
+
+
+@pytest.mark.parametrize(
+    ("consent", "therapist", "supervisor"),
+    [
+        (Consent.THERAPIST_AND_SUPERVISOR, True, True),
+        (Consent.THERAPIST_ONLY, True, False),
+        (Consent.HELD, False, False),
+    ],
+)
+def test_the_clients_consent_decides_who_sees_the_ratings(consent: Consent, therapist: bool, supervisor: bool) -> None:
+    treating = Grant("north", frozenset({Role.THERAPIST}), therapist_id="th-1")
+    other = Grant("north", frozenset({Role.SUPERVISOR}), therapist_id="th-2")
+    assert treating.sees_ratings("th-1", consent, NOW) is therapist
+    assert other.sees_ratings("th-1", consent, NOW) is supervisor
+    assert replace(other, emergency_until=NOW + access.EMERGENCY).sees_ratings("th-1", consent, NOW)

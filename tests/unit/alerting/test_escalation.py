@@ -76,16 +76,19 @@ async def test_a_risk_that_nobody_answers_pages_the_catch_all_again_and_again(wo
     assert world.told() == ["dan"] * 30
 
 
-async def test_a_rupture_that_nobody_answers_pages_the_catch_all_once(world: World) -> None:
+async def test_a_rupture_that_nobody_answers_pages_the_catch_all_once_and_then_reports_it(world: World) -> None:
     alert_id = await world.rupture()
     await world.settle()
     await world.wait(minutes=5)
     await world.wait(minutes=10)
     for _ in range(30):
         await world.wait(minutes=15)
-    assert world.told() == [ON_CALL, "carla", "dan"]
+    # The last one is of the operational alert.
+    assert world.told() == [ON_CALL, "carla", "dan", "dan"]
     _, state = await world.alert(alert_id)
     assert state.status is Status.TRIGGERED
+    reported = await world.alerts.find({"kind": "operational"})
+    assert [alert["subject_id"] for alert in reported] == [f"unanswered.{alert_id}.1"]
 
 
 async def test_a_step_that_is_hours_late_is_taken_once_and_the_next_wait_begins_now(world: World) -> None:

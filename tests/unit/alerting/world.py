@@ -19,8 +19,10 @@ from services.alerting import agents, sites
 from services.alerting.addresses import Addresses
 from services.alerting.book import Book
 from services.alerting.channels import GatewayError
+from services.alerting.conditions import Conditions
 from services.alerting.domain.delivery import Delivery
 from services.alerting.domain.sites import Channel, Contact
+from services.alerting.engine.audit import Audit, Watch
 from services.alerting.engine.handover import HandOver
 from services.alerting.engine.loop import Engine
 from services.alerting.engine.modules import Escalate, FallBack, LetGo, Reclaim, TellEnd
@@ -28,6 +30,7 @@ from services.alerting.engine.send import Send
 from services.alerting.engine.waker import Waker
 from services.alerting.episodes import Episodes
 from services.alerting.escalations import Escalations
+from services.alerting.feeds import Feeds
 from services.alerting.handlers import Alert, Handlers
 from services.alerting.links import Links
 from services.alerting.metrics import AlertingMetrics
@@ -139,7 +142,9 @@ class World:
         silences: Any = None,
         addresses: Any = None,
         text: str = SITES,
+        test_at: int | None = None,
     ) -> None:
+        self.test_at = test_at
         (directory / "secret").write_bytes(b"0123456789abcdef0123456789abcdef")
         (directory / "sites.yaml").write_text(text)
         self.clock = ManualClock(MONDAY)
@@ -155,6 +160,9 @@ class World:
         self.addresses = Addresses(addresses or MemoryAggregates("addresses"), b"k" * 32, self.clock)
         self.escalations = Escalations(book, self.pages, self.sites, self.in_force, self.episodes, self.clock)
         self.handlers = Handlers(book, self.sites, self.clock, self.waker.wake)
+        self.conditions = Conditions(self.handlers, self.clock)
+        self.feeds = Feeds(MemoryAggregates("feeds"), self.conditions, self.sites, self.clock, None)
+        self.heartbeats = 0
         self.links = Links("https://alerts.example.org", b"k" * 32, timedelta(hours=24))
         self.codes = Codes(b"k" * 32, timedelta(hours=24))
         self.mail = RecordingGateway(self, Channel.EMAIL)
@@ -164,6 +172,10 @@ class World:
         self.arrived: list[tuple[str, Channel, Text, str]] = []
         self.metrics = AlertingMetrics(Metrics("alerting"))
         self.engine = self.new_engine()
+
+    def beat(self) -> None:
+        """The audit found nothing: what the monitor outside hears."""
+        self.heartbeats += 1
 
     def new_engine(self, lease: Any = None) -> Engine:
         """An engine with nothing in memory, as after a crash."""
@@ -208,6 +220,10 @@ class World:
             lease or MemoryLease(),
             self.waker,
             self.metrics,
+            [
+                Watch(self.feeds, self.conditions, self.sites, self.clock, self.metrics, self.test_at),
+                Audit(self.escalations, self.pages, self.conditions, self, self.clock, self.metrics),
+            ],
             tick=timedelta(seconds=0.5),
             lease_for=timedelta(seconds=5),
         )
@@ -223,16 +239,16 @@ class World:
     async def deliver(self, event: Event) -> str:
         """An event arrives from Kafka; gives the id of its alert."""
         topic = agents.RISK_FLAGS if isinstance(event.data, feedback.RiskFlag) else agents.RUPTURES
-        await agents.subscriptions(self.handlers, self.episodes)[topic](event)
+        await agents.subscriptions(self.handlers, self.episodes, self.feeds)[topic](event)
         kind = "risk" if topic == agents.RISK_FLAGS else "rupture"
         subject = event.data.flag_id if isinstance(event.data, feedback.RiskFlag) else event.data.rupture_id
         found = await self.alerts.find({"site_id": event.site_id, "dedup_key": f"{kind}:{subject}"}, limit=10)
         found = found or await self.alerts.find({"site_id": event.site_id})
         return str(next(d["alert_id"] for d in found if d["subject_id"] == subject))
 
-    async def hear(self, event: Event) -> None:
-        """Intake says something about an episode."""
-        await agents.subscriptions(self.handlers, self.episodes)[agents.EPISODES](event)
+    async def hear(self, event: Event, topic: str = agents.EPISODES) -> None:
+        """Intake says something about an episode, or another service about something."""
+        await agents.subscriptions(self.handlers, self.episodes, self.feeds)[topic](event)
 
     async def settle(self) -> None:
         """Let the engine do everything that is due now."""

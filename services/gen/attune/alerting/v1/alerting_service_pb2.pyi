@@ -3,6 +3,7 @@ import datetime
 from attune.alerting.v1 import events_pb2 as _events_pb2
 from attune.feedback.v1 import events_pb2 as _events_pb2_1
 from attune.scoring.v1 import events_pb2 as _events_pb2_1_1
+from attune.scoring.v1 import summaries_pb2 as _summaries_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -108,16 +109,20 @@ class GetAlertRequest(_message.Message):
     def __init__(self, site_id: _Optional[str] = ..., alert_id: _Optional[str] = ...) -> None: ...
 
 class GetAlertResponse(_message.Message):
-    __slots__ = ("alert", "timeline", "deliveries", "rupture")
+    __slots__ = ("alert", "timeline", "deliveries", "rupture", "caseload", "condition")
     ALERT_FIELD_NUMBER: _ClassVar[int]
     TIMELINE_FIELD_NUMBER: _ClassVar[int]
     DELIVERIES_FIELD_NUMBER: _ClassVar[int]
     RUPTURE_FIELD_NUMBER: _ClassVar[int]
+    CASELOAD_FIELD_NUMBER: _ClassVar[int]
+    CONDITION_FIELD_NUMBER: _ClassVar[int]
     alert: _events_pb2.Alert
     timeline: _containers.RepeatedCompositeFieldContainer[TimelineEntry]
     deliveries: _containers.RepeatedCompositeFieldContainer[Delivery]
     rupture: _events_pb2_1_1.Rupture
-    def __init__(self, alert: _Optional[_Union[_events_pb2.Alert, _Mapping]] = ..., timeline: _Optional[_Iterable[_Union[TimelineEntry, _Mapping]]] = ..., deliveries: _Optional[_Iterable[_Union[Delivery, _Mapping]]] = ..., rupture: _Optional[_Union[_events_pb2_1_1.Rupture, _Mapping]] = ...) -> None: ...
+    caseload: _summaries_pb2.CaseloadPattern
+    condition: str
+    def __init__(self, alert: _Optional[_Union[_events_pb2.Alert, _Mapping]] = ..., timeline: _Optional[_Iterable[_Union[TimelineEntry, _Mapping]]] = ..., deliveries: _Optional[_Iterable[_Union[Delivery, _Mapping]]] = ..., rupture: _Optional[_Union[_events_pb2_1_1.Rupture, _Mapping]] = ..., caseload: _Optional[_Union[_summaries_pb2.CaseloadPattern, _Mapping]] = ..., condition: _Optional[str] = ...) -> None: ...
 
 class TimelineEntry(_message.Message):
     __slots__ = ("at", "what", "who", "detail")
@@ -354,6 +359,22 @@ class ResendDeliveryRequest(_message.Message):
     site_id: str
     delivery_id: str
     def __init__(self, site_id: _Optional[str] = ..., delivery_id: _Optional[str] = ...) -> None: ...
+
+class SendTestPageRequest(_message.Message):
+    __slots__ = ("site_id", "test_id", "person_id")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    TEST_ID_FIELD_NUMBER: _ClassVar[int]
+    PERSON_ID_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    test_id: str
+    person_id: str
+    def __init__(self, site_id: _Optional[str] = ..., test_id: _Optional[str] = ..., person_id: _Optional[str] = ...) -> None: ...
+
+class SendTestPageResponse(_message.Message):
+    __slots__ = ("alert_id",)
+    ALERT_ID_FIELD_NUMBER: _ClassVar[int]
+    alert_id: str
+    def __init__(self, alert_id: _Optional[str] = ...) -> None: ...
 
 class ResendDeliveryResponse(_message.Message):
     __slots__ = ("delivery",)

@@ -89,6 +89,11 @@ class AlertingServiceStub:
                 request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryRequest.SerializeToString,
                 response_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryResponse.FromString,
                 _registered_method=True)
+        self.SendTestPage = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/SendTestPage',
+                request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SendTestPageRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SendTestPageResponse.FromString,
+                _registered_method=True)
         self.ListSilences = channel.unary_unary(
                 '/attune.alerting.v1.AlertingService/ListSilences',
                 request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ListSilencesRequest.SerializeToString,
@@ -173,6 +178,13 @@ class AlertingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SendTestPage(self, request, context):
+        """Page whoever a risk would page first, or one person, by the way that a risk takes; GetAlert then tells whether it arrived.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListSilences(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -236,6 +248,11 @@ def add_AlertingServiceServicer_to_server(servicer, server):
                     servicer.ResendDelivery,
                     request_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryRequest.FromString,
                     response_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryResponse.SerializeToString,
+            ),
+            'SendTestPage': grpc.unary_unary_rpc_method_handler(
+                    servicer.SendTestPage,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SendTestPageRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SendTestPageResponse.SerializeToString,
             ),
             'ListSilences': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSilences,
@@ -540,6 +557,33 @@ class AlertingService:
             '/attune.alerting.v1.AlertingService/ResendDelivery',
             attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryRequest.SerializeToString,
             attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SendTestPage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/SendTestPage',
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SendTestPageRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SendTestPageResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -23,6 +23,8 @@ class AlertKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ALERT_KIND_RISK: _ClassVar[AlertKind]
     ALERT_KIND_RUPTURE: _ClassVar[AlertKind]
     ALERT_KIND_OPERATIONAL: _ClassVar[AlertKind]
+    ALERT_KIND_CASELOAD: _ClassVar[AlertKind]
+    ALERT_KIND_TEST: _ClassVar[AlertKind]
 
 class AlertStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -37,6 +39,8 @@ ALERT_KIND_UNSPECIFIED: AlertKind
 ALERT_KIND_RISK: AlertKind
 ALERT_KIND_RUPTURE: AlertKind
 ALERT_KIND_OPERATIONAL: AlertKind
+ALERT_KIND_CASELOAD: AlertKind
+ALERT_KIND_TEST: AlertKind
 ALERT_STATUS_UNSPECIFIED: AlertStatus
 ALERT_STATUS_TRIGGERED: AlertStatus
 ALERT_STATUS_ACKNOWLEDGED: AlertStatus
