@@ -14,12 +14,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from services.alerting.channels.signature import is_genuine
 from services.alerting.domain.delivery import Report
 from services.alerting.pages import Pages
 from services.alerting.replies import Replies
 from services.runtime.clock import Clock
 from services.runtime.errors import Permanent, Transient
+from services.runtime.outbound import is_genuine
 from services.runtime.telemetry import get_logger
 
 MAX_BYTES = 16 * 1024

@@ -11,6 +11,7 @@ from services.alerting import sites
 from services.alerting.domain.pacing import BUNDLE_EVERY
 from services.alerting.domain.sites import Channel
 from services.runtime.limits import Network, networks
+from services.runtime.outbound import MIN_SECRET_BYTES
 from services.runtime.settings import Settings, SettingsError
 
 MIN_LINK_KEY_BYTES = 32  # HS256 takes a key no shorter than its hash (RFC 7518, 3.2)
@@ -115,9 +116,9 @@ class AlertingSettings(Settings):
         problems = []
         if not self.phone_token():
             problems.append("ATTUNE_ALERTING_PHONE_TOKEN_FILE: is missing or empty; the gateway would not know us")
-        if len(self.phone_secret()) < sites.MIN_SECRET_BYTES:
+        if len(self.phone_secret()) < MIN_SECRET_BYTES:
             problems.append(
-                f"ATTUNE_ALERTING_PHONE_SECRET_FILE: is missing, or has fewer than {sites.MIN_SECRET_BYTES} bytes"
+                f"ATTUNE_ALERTING_PHONE_SECRET_FILE: is missing, or has fewer than {MIN_SECRET_BYTES} bytes"
             )
         return problems
 

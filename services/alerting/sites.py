@@ -10,7 +10,6 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -22,13 +21,12 @@ from services.alerting.domain.sites import Channel, Contact, Person, Site
 from services.runtime import files
 from services.runtime.errors import Permanent
 from services.runtime.files import FileModel
+from services.runtime.outbound import read_secret, url_problem
 
-MIN_SECRET_BYTES = 16  # of a webhook's signing secret
 # After these an acknowledged alert that is not closed triggers again (own: half a shift; the three working days that
 # clinical reference 6.1 gives a rupture before the supervisor hears of it).
 RISK_ACK_TIMEOUT = timedelta(hours=4)
 RUPTURE_ACK_TIMEOUT = timedelta(days=3)
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _PHONE = re.compile(r"\+[1-9]\d{6,14}")  # E.164
 _EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.?[^@\s<>,;\"]*")
@@ -273,31 +271,10 @@ def _contact(contact: _Contact, place: str, directory: Path, problems: list[str]
             problems.append(f"{place}: secret_file and plain_http are for webhooks only")
         return Contact(channel, address)
     url = str(contact.webhook)
-    problem = _url_problem(url, contact.plain_http)
+    problem = url_problem(url, contact.plain_http)
     if problem:
         problems.append(f"{place}.webhook: {problem}")
-    return Contact(Channel.WEBHOOK, url, _secret(contact.secret_file, place, directory, problems))
-
-
-def _url_problem(url: str, plain_http: bool) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return "is not an http(s) URL"
-    if parts.scheme == "http" and not plain_http and parts.hostname not in LOOPBACK:
-        return "would send a link that acknowledges an alert in the clear; use https, or say plain_http: true"
-    return ""
-
-
-def _secret(secret_file: Path | None, place: str, directory: Path, problems: list[str]) -> bytes:
-    if secret_file is None:
-        problems.append(f"{place}.secret_file: is missing; name the file with the secret that signs the webhook")
-        return b""
-    path = directory / secret_file  # an absolute path stays itself
-    try:
-        secret = path.read_bytes().strip()
-    except OSError as error:
-        problems.append(f"{place}.secret_file: {path} cannot be read: {error.strerror}")
-        return b""
-    if len(secret) < MIN_SECRET_BYTES:
-        problems.append(f"{place}.secret_file: {path} has fewer than {MIN_SECRET_BYTES} bytes; make a longer secret")
-    return secret
+    secret, problem = read_secret(contact.secret_file, directory)
+    if problem:
+        problems.append(f"{place}.secret_file: {problem}")
+    return Contact(Channel.WEBHOOK, url, secret)

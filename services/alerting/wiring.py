@@ -10,7 +10,7 @@ from services.alerting.addresses import Addresses
 from services.alerting.book import Book
 from services.alerting.callbacks import Callbacks
 from services.alerting.channels import Gateway
-from services.alerting.channels.email import EmailGateway, MailServer
+from services.alerting.channels.email import EmailGateway
 from services.alerting.channels.phone import PhoneGateway
 from services.alerting.channels.webhook import WebhookGateway
 from services.alerting.conditions import Conditions
@@ -41,6 +41,7 @@ from services.runtime.clock import SystemClock
 from services.runtime.identity import Verifier
 from services.runtime.lifecycle import Parts
 from services.runtime.metrics import Metrics
+from services.runtime.outbound import Mailer, MailServer, Webhooks
 from services.runtime.settings import SettingsError
 from services.runtime.store import Lease, Store
 from services.runtime.web import Web
@@ -73,8 +74,8 @@ async def build(settings: AlertingSettings) -> Parts:
     lifetime = timedelta(hours=settings.alerting_link_hours)
     codes = Codes(settings.link_key(), lifetime)
     gateways: dict[Channel, Gateway] = {
-        Channel.EMAIL: EmailGateway(_mail_server(settings), clock),
-        Channel.WEBHOOK: WebhookGateway(client, clock),
+        Channel.EMAIL: EmailGateway(Mailer(_mail_server(settings), clock, SENDING_LIMIT.total_seconds())),
+        Channel.WEBHOOK: WebhookGateway(Webhooks(client, clock)),
     }
     if settings.alerting_phone_url:
         for channel in (Channel.SMS, Channel.VOICE):

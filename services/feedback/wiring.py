@@ -12,6 +12,7 @@ from services.feedback.languages import known_languages
 from services.feedback.limits import Limits
 from services.feedback.links import Links
 from services.feedback.peers import AlertingPeer, IntakePeer
+from services.feedback.reading import Reading
 from services.feedback.requests import Requests
 from services.feedback.settings import FeedbackSettings
 from services.feedback.sweeper import Sweeper
@@ -39,6 +40,7 @@ async def build(settings: FeedbackSettings) -> Parts:
     verifier = Verifier(settings.token_public_key_file, clock)
     database = await Store.open(settings, SERVICE, metrics)
     audit = Audit(database, clock, metrics)
+    vault = store.vault(database, settings.comment_keys())
     responses, flags, askings = store.responses(database), store.flags(database), store.askings(database)
 
     to_alerting = rpc.channel(
@@ -64,8 +66,9 @@ async def build(settings: FeedbackSettings) -> Parts:
     whereabouts = Whereabouts(intake, metrics, settings.feedback_intake_seconds, settings.feedback_intake_rest_seconds)
     links = Links(settings.feedback_public_url, settings.link_key())
     requests = Requests(askings, responses, asking_sites, links, clock, metrics)
-    handlers = Handlers(responses, known_flags, requests, hand_off, whereabouts, clock, metrics)
+    handlers = Handlers(responses, known_flags, requests, hand_off, vault, whereabouts, clock, metrics)
 
+    reading = Reading(responses, askings, vault, audit, clock)
     forms = web.FormPages(
         handlers,
         requests,
@@ -92,7 +95,13 @@ async def build(settings: FeedbackSettings) -> Parts:
     )
     door = rpc.server(
         settings,
-        [(grpc_api.add_FeedbackServiceServicer_to_server, api.FeedbackService(handlers, requests), api.SERVICE_NAME)],
+        [
+            (
+                grpc_api.add_FeedbackServiceServicer_to_server,
+                api.FeedbackService(handlers, requests, reading),
+                api.SERVICE_NAME,
+            )
+        ],
         api.SCOPES,
         verifier=verifier,
         audit=audit,
@@ -109,7 +118,7 @@ async def build(settings: FeedbackSettings) -> Parts:
             hand_off,
             Sweeper(requests, settings.feedback_expire_every_seconds),
         ],
-        close=[channel.close for channel in channels],
+        close=[*(channel.close for channel in channels), vault.close],
     )
 
 

@@ -11,10 +11,9 @@ import aiosmtplib
 import httpx
 import pytest
 
-from services.alerting.channels.signature import SIGNATURE, TIMESTAMP, sign
-from services.alerting.channels.webhook import DELIVERY
 from services.dev.gateways import is_genuine
 from services.dev.process import ReadyFileProcess
+from services.runtime.outbound import DELIVERY, SIGNATURE, TIMESTAMP, sign
 
 SECRET = b"a secret of the tests, long enough"
 

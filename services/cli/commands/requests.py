@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,6 +32,9 @@ def ask(
     session: Annotated[str, typer.Argument(help="The session that the client is asked about.")],
     client: Annotated[str, typer.Option(help="Whom to ask, where an episode has several clients.")] = "",
     language: Annotated[str, typer.Option(help="Language of the form; else the browser decides.")] = "",
+    qr: Annotated[
+        Path | None, typer.Option(metavar="FILE.svg", help="Write the link as a QR code, too, for a screen or a print.")
+    ] = None,
     site: MaybeSite = None,
     as_json: Json = False,
 ) -> None:
@@ -41,6 +46,8 @@ def ask(
     )
     with caller(known, "feedback", feedback_service_pb2_grpc.FeedbackServiceStub, chosen, OPERATOR) as call:
         answer = call("IssueRequest", request)
+    if qr is not None and answer.link:
+        _write_secret(qr, answer.qr_svg)
     if as_json:
         emit_json(as_dict(answer))
     elif answer.link:
@@ -48,6 +55,15 @@ def ask(
     else:
         state = short(as_dict(answer.request)["state"], "REQUEST_STATE_")
         raise Problem(f"the client was asked about this session already: {state}")
+
+
+def _write_secret(file: Path, text: str) -> None:
+    """Write what opens a form: readable by its owner alone."""
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+            out.write(text)
+    except OSError as error:
+        raise Problem(f"{file}: cannot be written: {error.strerror}") from error
 
 
 def requests(

@@ -32,7 +32,7 @@
   }
   function answers() {
     const fields = {};
-    for (const [name, value] of new FormData(form)) if (/^i\d+$/.test(name)) fields[name] = value;
+    for (const [name, value] of new FormData(form)) if (name !== "ticket" && value !== "") fields[name] = value;
     return fields;
   }
   let pending = false;
@@ -94,11 +94,45 @@
   function fill(fields) {
     for (const [name, value] of Object.entries(fields)) {
       if (sliders[name]) sliders[name](value);
+      else if (name === "comment") form.elements.comment.value = value;
       else for (const radio of form.querySelectorAll(`input[type=radio][name="${CSS.escape(name)}"]`)) radio.checked = radio.value === value;
     }
   }
   form.addEventListener("input", save);
   form.addEventListener("change", save);
+
+  // ---------------------------------------------------------------- a risk answer
+  // It is passed on by itself, so that a form that is left counts, too: after a moment in which a slip of the finger can
+  // be taken back, at once when the page is left, and again until it has arrived.
+  const SETTLE_MS = 4000;
+  let passed = false;
+  let passing = 0;
+  let passes = 0;
+  async function pass() {
+    clearTimeout(passing);
+    const chosen = form.querySelector("input.risk:checked");
+    if (!chosen || passed) return;
+    passed = true;
+    const body = new URLSearchParams({ ticket: form.elements.ticket.value, [chosen.name]: chosen.value });
+    try {
+      const answer = await fetch(location.pathname + "/risk", { method: "POST", body, cache: "no-store", keepalive: true });
+      if (answer.status === 429 || answer.status >= 500) throw new Error(String(answer.status));
+    } catch (error) {
+      passed = false;
+      passing = setTimeout(pass, 1000 * Math.min(30, 2 ** Math.min(++passes, 5)) * (0.75 + Math.random() * 0.5));
+    }
+  }
+  function settle() {
+    clearTimeout(passing);
+    if (form.querySelector("input.risk:checked")) passing = setTimeout(pass, SETTLE_MS);
+  }
+  for (const hint of form.querySelectorAll("[data-scripted]")) {
+    hint.textContent = hint.dataset.scripted;
+    hint.closest("fieldset").addEventListener("change", settle);
+  }
+  addEventListener("pagehide", pass);
+  addEventListener("online", pass);
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") pass(); });
 
   // ---------------------------------------------------------------- sending
   let tries = 0;
@@ -115,11 +149,15 @@
     timer = setTimeout(post, seconds * (750 + Math.random() * 500));
   }
   function done(html) {
-    pending = false;
-    keep(null);
     const page = new DOMParser().parseFromString(html, "text/html");
+    const said = page.getElementById("main");
+    // Whatever stands in between may answer as well; only our own word ends the trying.
+    if (!said) throw new Error("not our page");
+    pending = false;
+    passed = true;
+    keep(null);
     const main = document.getElementById("main");
-    main.replaceChildren(...page.getElementById("main").childNodes);
+    main.replaceChildren(...said.childNodes);
     document.title = page.title;
     for (const nav of document.querySelectorAll("header nav")) nav.remove();
     scrollTo(0, 0);
@@ -146,7 +184,8 @@
   }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (!Object.keys(answers()).length) { tell(says.empty, says.send); return; }
+    const filled = answers();
+    if (!Object.keys(filled).some((name) => /^i\d+$/.test(name))) { tell(filled.comment ? says.words : says.empty, says.send); return; }
     pending = true;
     save();
     post();
@@ -156,6 +195,7 @@
   const before = kept();
   if (before) {
     fill(before.fields);
+    settle();
     if (before.pending) { pending = true; post(); } else tell(says.kept, says.send);
   }
 })();

@@ -12,8 +12,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from services.feedback import pages
-from services.feedback.domain import catalogue, filled
+from services.feedback.domain import catalogue, filled, remarks, seeing
 from services.feedback.domain.forms import Answer
+from services.feedback.domain.remarks import Remarks
 from services.feedback.domain.requests import Request as Asked
 from services.feedback.domain.requests import State, Visibility
 from services.feedback.handlers import Handlers
@@ -32,7 +33,8 @@ from services.runtime.metrics import Metrics
 from services.runtime.telemetry import get_logger
 from services.runtime.web import preferred_language
 
-MAX_BODY_BYTES = 16 * 1024
+# A comment of the longest kind, each character of it as four escaped bytes, and everything else.
+MAX_BODY_BYTES = 32 * 1024
 MAX_FIELDS = 100
 RETRY_SECONDS = "5"
 HEADERS: Mapping[str, str] = {
@@ -85,6 +87,7 @@ class FormPages:
         return [
             Route(f"{PATH}{{token}}", self.show_form, methods=["GET"]),
             Route(f"{PATH}{{token}}", self.take_form, methods=["POST"]),
+            Route(f"{PATH}{{token}}/risk", self.take_risk, methods=["POST"]),
             Route("/form/{name}", self.asset, methods=["GET"]),
         ]
 
@@ -131,17 +134,35 @@ class FormPages:
             log.warning("answers wait for a dependency", dependency=away.what)
             return await self._unsaved(request, ticket, fields, "trouble")
 
+    async def take_risk(self, request: Request) -> Response:
+        """Pass on a risk answer as soon as it is given, whether or not the form is ever sent; a repeat changes nothing.
+
+        OK only when it is durable. Needs nothing but what the form carries sealed, so it is over no limit.
+        """
+        fields = await _fields(request) or {}
+        ticket = self._tickets.open(fields.get("ticket", ""), fingerprint(request.path_params["token"]))
+        site = self._sites.get(ticket.site_id) if ticket else None
+        if ticket is None or site is None:
+            return Response(status_code=404)
+        try:
+            answers = _answers(site, ticket.instrument_id, ticket.instrument_version, fields)
+        except ValueError:
+            return Response(status_code=400)
+        return Response(status_code=204 if await self._handlers.flag_unsaved(ticket, answers) else 503)
+
     async def _take(self, request: Request, opened: Opened, fields: Mapping[str, str]) -> Response:
         site, visibility = opened.site, opened.asking.visibility
         try:
             answers = _answers(site, opened.request.instrument_id, opened.request.instrument_version, fields)
+            said = _remarks(fields)
         except ValueError:
             return self._say(request, "invalid", site, visibility)
         if not answers and opened.request.state is State.ISSUED:
             ticket = Ticket.of(opened.asking, opened.request)
-            return self._form(request, site, ticket, asked=opened.request, fields=fields, problem="empty")
+            problem = "only-words" if said.comment else "empty"
+            return self._form(request, site, ticket, asked=opened.request, fields=fields, problem=problem)
         try:
-            taken = await self._handlers.answer(opened, answers)
+            taken = await self._handlers.answer(opened, answers, said)
         except Permanent as refused:
             log.warning("a form was refused", site_id=site.site_id, field=refused.field)
             return self._say(request, "invalid", site, visibility)
@@ -194,7 +215,7 @@ class FormPages:
             filled=fields or {},
             problem=problem,
         )
-        status = {"": 200, "empty": 422, "busy": 429}.get(problem, 503)
+        status = {"": 200, "empty": 422, "only-words": 422, "busy": 429}.get(problem, 503)
         self._shown.labels({200: "form", 422: "form", 429: "busy"}.get(status, "trouble")).inc()
         html = pages.form(language, shown, asked.expires_at if asked else None)
         return _html(html, status, language)
@@ -241,6 +262,10 @@ def _questions(site: Site, instrument_id: str, version: str) -> tuple[Question, 
 def _answers(site: Site, instrument_id: str, version: str, fields: Mapping[str, str]) -> tuple[Answer, ...]:
     asked = (question.number for question in _questions(site, instrument_id, version))
     return filled.read(fields, catalogue.INSTRUMENTS[instrument_id, version], asked)
+
+
+def _remarks(fields: Mapping[str, str]) -> Remarks:
+    return Remarks(remarks.tidy(fields.get("comment", "")), seeing.chosen(fields.get("visibility", "")))
 
 
 def _language(request: Request, languages: tuple[str, ...], wanted: str) -> str:

@@ -356,7 +356,7 @@ async def test_every_change_of_status_is_published_once(world: World) -> None:
 
 
 def _down(permanent: bool = False):
-    from services.alerting.channels import GatewayError
+    from services.runtime.outbound import GatewayError
 
     return GatewayError("asked to fail", permanent=permanent)
 

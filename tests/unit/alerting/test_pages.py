@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from services.alerting import messages
-from services.alerting.channels import GatewayError
 from services.alerting.domain.delivery import SENDING_LIMIT
 from services.runtime.errors import Transient
+from services.runtime.outbound import GatewayError
 from tests.unit.alerting.world import ON_CALL, SITE, SITES, World
 
 

@@ -13,12 +13,12 @@ from starlette.testclient import TestClient
 from services.alerting.callbacks import Callbacks
 from services.alerting.channels import GatewayError
 from services.alerting.channels.phone import PhoneGateway
-from services.alerting.channels.signature import SIGNATURE, TIMESTAMP, sign
 from services.alerting.domain.alert import Status
 from services.alerting.domain.sites import Channel, Contact
 from services.alerting.replies import Replies
 from services.alerting.texts import Text
 from services.runtime.errors import Conflict, NotFound
+from services.runtime.outbound import SIGNATURE, TIMESTAMP, sign
 from tests.unit.alerting.test_link import RecordingAudit
 from tests.unit.alerting.world import SITE, SITES, World
 

@@ -18,7 +18,6 @@ from attune.scoring.v1 import events_pb2 as scoring
 from services.alerting import agents, sites
 from services.alerting.addresses import Addresses
 from services.alerting.book import Book
-from services.alerting.channels import GatewayError
 from services.alerting.conditions import Conditions
 from services.alerting.domain.delivery import Delivery
 from services.alerting.domain.sites import Channel, Contact
@@ -41,6 +40,7 @@ from services.alerting.texts import Text
 from services.runtime.clock import ManualClock
 from services.runtime.events import Event, make
 from services.runtime.metrics import Metrics
+from services.runtime.outbound import GatewayError
 from services.runtime.store import Change, canonical
 
 # A Monday in winter, at ten in the morning in London.
