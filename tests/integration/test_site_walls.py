@@ -38,6 +38,7 @@ WITHOUT_SITE = {
     ("POST", "/a/{token}"): "the same",
     ("GET", "/f/{token}"): "160 random bits of one request",
     ("POST", "/f/{token}"): "the same",
+    ("POST", "/f/{token}/risk"): "the same",
     ("GET", "/form/{name}"): "style and script",
     ("GET", "/console/assets/{name}"): "style and script",
     ("GET", "/console/sign-in"): "an empty form",

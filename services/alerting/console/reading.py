@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from attune.alerting.v1 import alerting_service_pb2 as api
-from attune.clinic.v1 import session_events_pb2 as clinic
 from attune.intake.v1 import events_pb2 as intake
 from attune.scoring.v1 import events_pb2 as scoring
 from attune.scoring.v1 import scoring_service_pb2 as scoring_api
@@ -14,7 +13,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.alerting import messages, store
 from services.alerting.book import Alert, Book
-from services.alerting.domain.access import Account, Consent, Grant, Right
+from services.alerting.domain.access import Account, Grant, Right
 from services.alerting.domain.alert import State, Status, reference
 from services.alerting.domain.delivery import Delivery
 from services.alerting.domain.facts import Facts, Kind
@@ -25,12 +24,6 @@ from services.runtime.errors import NotFound, Permanent, Transient
 from services.runtime.telemetry import get_logger
 
 MOST = 200  # open alerts of one site that an inbox shows (own)
-
-HELD = "held"  # in place of what is away: the client has not agreed
-_CONSENTS = {
-    clinic.VISIBILITY_THERAPIST_ONLY: Consent.THERAPIST_ONLY,
-    clinic.VISIBILITY_HELD: Consent.HELD,
-}
 
 log = get_logger(__name__)
 
@@ -187,9 +180,8 @@ class Reading:
         return await self._scoring.chart(grant.site_id, row.facts.part("episode_id"))
 
     async def client_chart(self, grant: Grant, episode_id: str) -> str:
-        """Return an episode's chart; NotFound when the client has not agreed that the asker sees it."""
-        if not self._agreed(grant, await self.episode(grant, episode_id)):
-            raise NotFound("episode_id", "there is no such episode at this site")
+        """Return an episode's chart."""
+        await self.episode(grant, episode_id)
         return await self._scoring.chart(grant.site_id, episode_id)
 
     async def episode(self, grant: Grant, episode_id: str) -> intake.Episode:
@@ -204,14 +196,8 @@ class Reading:
     ) -> tuple[intake.Episode, scoring_api.GetTrajectoryResponse | None, str]:
         """Return an episode with its trajectory, and what could not be asked."""
         episode = await self.episode(grant, episode_id)
-        if not self._agreed(grant, episode):
-            return episode, None, HELD
         trajectory, away = await self._trajectory(grant.site_id, episode_id, language)
         return episode, trajectory, away
-
-    def _agreed(self, grant: Grant, episode: intake.Episode) -> bool:
-        consent = _CONSENTS.get(episode.consent.visibility, Consent.THERAPIST_AND_SUPERVISOR)
-        return grant.sees_ratings(episode.therapist_id, consent, self._clock.now())
 
     async def own_clients(self, grant: Grant) -> list[Client]:
         """Return the open episodes of somebody's own clients."""

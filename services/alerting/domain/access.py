@@ -43,14 +43,6 @@ class Right(StrEnum):
     BREAK_GLASS = "break-glass"
 
 
-class Consent(StrEnum):
-    """Whom a client has agreed to show the ratings to (clinical reference 6.5)."""
-
-    THERAPIST_AND_SUPERVISOR = "therapist_and_supervisor"
-    THERAPIST_ONLY = "therapist_only"
-    HELD = "held"  # nobody yet: the therapist after the client agreed, which is not known here
-
-
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
     {
         Role.THERAPIST: frozenset({Right.OWN, Right.ON_CALL, Right.BREAK_GLASS}),
@@ -85,14 +77,6 @@ class Grant:
         """Tell whether they may see what is about a client of this therapist; ``wide`` is the right to see any."""
         rights = self.rights(now)
         return wide in rights or (Right.OWN in rights and self.treats(therapist_id))
-
-    def sees_ratings(self, therapist_id: str, consent: "Consent", now: datetime) -> bool:
-        """Tell whether the client's consent shows them the ratings; in an emergency it does."""
-        if self.emergency_until is not None and now < self.emergency_until:
-            return True
-        if consent is Consent.HELD:
-            return False
-        return consent is Consent.THERAPIST_AND_SUPERVISOR or self.treats(therapist_id)
 
     def treats(self, therapist_id: str) -> bool:
         """Tell whether they are this therapist."""

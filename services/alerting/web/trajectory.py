@@ -21,12 +21,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One series."""
+    """One series. ``withheld``: ratings that the client does not let be shown here; scoring leaves them out."""
 
     instrument_id: str
     scale_min: float
     scale_max: float
     lines: Sequence[Line]
+    withheld: int
 
 
 def table(series: api.Series) -> Table:
@@ -46,4 +47,4 @@ def table(series: api.Series) -> Table:
         )
         for number, rating in enumerate(series.ratings, start=1)
     ]
-    return Table(series.instrument_id, series.scale_min, series.scale_max, lines)
+    return Table(series.instrument_id, series.scale_min, series.scale_max, lines, series.withheld)

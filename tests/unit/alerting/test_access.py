@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from services.alerting.console.accounts import PASSWORD_HASHER, Accounts, Secret
 from services.alerting.console.sessions import Sessions
 from services.alerting.domain import access
-from services.alerting.domain.access import Account, Consent, Grant, Right, Role
+from services.alerting.domain.access import Account, Grant, Right, Role
 from services.runtime.clock import ManualClock
 from services.runtime.errors import NotFound, Permanent
 from tests.unit.alerting.world import MemoryAggregates
@@ -168,19 +168,3 @@ def test_a_therapist_sees_own_clients_and_all_while_the_glass_is_broken() -> Non
     broken = replace(grant, emergency_until=NOW + access.EMERGENCY)
     assert broken.sees("th-2", Right.CLIENTS, NOW)
     assert not broken.sees("th-2", Right.CLIENTS, NOW + access.EMERGENCY)
-
-
-@pytest.mark.parametrize(
-    ("consent", "therapist", "supervisor"),
-    [
-        (Consent.THERAPIST_AND_SUPERVISOR, True, True),
-        (Consent.THERAPIST_ONLY, True, False),
-        (Consent.HELD, False, False),
-    ],
-)
-def test_the_clients_consent_decides_who_sees_the_ratings(consent: Consent, therapist: bool, supervisor: bool) -> None:
-    treating = Grant("north", frozenset({Role.THERAPIST}), therapist_id="th-1")
-    other = Grant("north", frozenset({Role.SUPERVISOR}), therapist_id="th-2")
-    assert treating.sees_ratings("th-1", consent, NOW) is therapist
-    assert other.sees_ratings("th-1", consent, NOW) is supervisor
-    assert replace(other, emergency_until=NOW + access.EMERGENCY).sees_ratings("th-1", consent, NOW)
