@@ -9,7 +9,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from services.cli.commands import alerts, audit, database, dead_letters, keys, scoring, secrets, silences, topics, users
+from services.cli.commands import (
+    alerts,
+    audit,
+    database,
+    dead_letters,
+    keys,
+    oncall,
+    scoring,
+    secrets,
+    silences,
+    topics,
+    users,
+)
 from services.cli.commands.calibrate import calibration
 from services.cli.commands.chart import chart
 from services.cli.commands.comments import app as feedback_keys
@@ -101,6 +113,7 @@ app.command("test-page")(send_test_page)
 app.command("calibrate")(calibration)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(silences.app, name="silences")
+app.add_typer(oncall.app, name="oncall")
 app.add_typer(scoring.app, name="scoring")
 app.add_typer(audit.app, name="audit")
 app.add_typer(dead_letters.app, name="dead-letters")

@@ -8,12 +8,13 @@ from attune.feedback.v1 import events_pb2 as feedback
 from attune.feedback.v1 import feedback_service_pb2 as api
 from attune.feedback.v1 import feedback_service_pb2_grpc as grpc_api
 
-from services.feedback import messages, qr
+from services.feedback import contacts, messages, qr
 from services.feedback.domain import catalogue
 from services.feedback.domain.rules import check_identifier
 from services.feedback.handlers import Handlers
 from services.feedback.reading import Comment, CommentState, Reading, Shown
 from services.feedback.requests import Requests
+from services.feedback.telling import Telling
 from services.runtime.errors import Permanent, as_permanent
 from services.runtime.identity import OPERATE, PUBLISH, READ
 from services.runtime.rpc import current_identity
@@ -50,8 +51,9 @@ _STATES: Mapping[CommentState, api.CommentState] = MappingProxyType(
 class FeedbackService(grpc_api.FeedbackServiceServicer):
     """Reads requests, calls a handler, writes the answer. Sites, scopes, errors and audit are runtime.rpc's."""
 
-    def __init__(self, handlers: Handlers, requests: Requests, reading: Reading) -> None:
+    def __init__(self, handlers: Handlers, requests: Requests, telling: Telling, reading: Reading) -> None:
         self._handlers = handlers
+        self._telling = telling
         self._reading = reading
         self._requests = requests
 
@@ -87,9 +89,13 @@ class FeedbackService(grpc_api.FeedbackServiceServicer):
         _check_ids(**ids)
         if request.client_id:
             _check_ids(client_id=request.client_id)
+        contact = contacts.read(request.contact)
         issued, link = await self._requests.issue(**ids, client_id=request.client_id, language=request.language)
+        if contact is not None:
+            await self._telling.invite(request.site_id, request.episode_id, issued.request_id, *contact)
+        asking = await self._requests.asking(request.site_id, request.episode_id)
         return api.IssueRequestResponse(
-            request=messages.to_request(request.site_id, request.episode_id, issued),
+            request=messages.to_request(asking, issued),
             link=link,
             qr_svg=qr.svg(link) if link else "",
         )
@@ -98,9 +104,8 @@ class FeedbackService(grpc_api.FeedbackServiceServicer):
         """Return an episode's requests in the order in which they were issued."""
         _check_ids(site_id=request.site_id, episode_id=request.episode_id)
         found = await self._requests.list(request.site_id, request.episode_id)
-        return api.ListRequestsResponse(
-            requests=[messages.to_request(request.site_id, request.episode_id, each) for each in found]
-        )
+        asking = await self._requests.asking(request.site_id, request.episode_id)
+        return api.ListRequestsResponse(requests=[messages.to_request(asking, each) for each in found])
 
     async def ReadComments(self, request: api.ReadCommentsRequest, context: Any) -> api.ReadCommentsResponse:
         """Return what the clients of an episode wrote, to those who may read it."""

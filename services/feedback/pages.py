@@ -33,6 +33,8 @@ class Shown:
     questions: tuple[Question, ...]
     visibility: Visibility
     ticket: str
+    # The page on which a client wants no more messages.
+    stop: str
     # Names the answers that the browser keeps until they are sent; tells nobody the link.
     draft: str
     # Fields as they were sent, when the form is shown again.
@@ -55,7 +57,7 @@ def form(language: str, shown: Shown, expires_at: datetime | None) -> str:
 
 
 def message(language: str, kind: str, site: Site | None, visibility: Visibility, *, risk_answered: bool = False) -> str:
-    """Return a page that says one thing: thanks, expired, withdrawn, unknown, trouble, busy, invalid."""
+    """Return a page that says one thing: thanks, expired, withdrawn, unknown, trouble, busy, invalid, stop, stopped."""
     return _render(
         language, "message.html", kind=kind, site=site, visibility=visibility.value, risk_answered=risk_answered
     )

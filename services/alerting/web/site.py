@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from services.alerting.console.accounts import Accounts
 from services.alerting.console.reading import Reading
 from services.alerting.domain import access
-from services.alerting.domain.rota import on_call
+from services.alerting.domain.shifts import Shift, shifts
 from services.alerting.domain.sites import Site
 from services.alerting.sites import Sites
 from services.alerting.web import render
@@ -18,7 +18,7 @@ from services.runtime.errors import NotFound, Permanent
 
 PERIOD = timedelta(days=30)
 PERIODS = 6
-CALENDAR_DAYS = 14
+CALENDAR = timedelta(days=14)
 AUDIT_LINES = 100
 MAX_REASON = 500
 GLASS = "break glass"
@@ -45,7 +45,7 @@ class SitePages:
         site = self._sites.get(visit.site.site_id)
         if site is None:
             raise NotFound("site_id", "the site is not in the on-call file")
-        return self._page(visit, "on-call.html", turns=_turns(site, visit.now), site=site)
+        return self._page(visit, "on-call.html", rotas=_rotas(site, visit.now), site=site)
 
     async def audit(self, visit: Visit) -> Response:
         """Show who did what at the site, the newest first, and who broke the glass."""
@@ -89,17 +89,12 @@ class SitePages:
         return self._door.html(visit.request, html, status, visit.language)
 
 
-def _turns(site: Site, now: datetime) -> list[tuple[datetime, str]]:
-    """Return who is on call from now on: an entry for now and one for each change, looked for hour by hour."""
-    turns: list[tuple[datetime, str]] = []
-    if site.rota is None:
-        return turns
-    for hour in range(CALENDAR_DAYS * 24):
-        at = now if hour == 0 else now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=hour)
-        person = on_call(site.rota, at) or ""
-        if not turns or turns[-1][1] != person:
-            turns.append((at, person))
-    return turns
+def _rotas(site: Site, now: datetime) -> list[tuple[str, tuple[Shift, ...]]]:
+    """Return each rota with who is on call from now on, overrides included."""
+    until = now + CALENDAR
+    return [
+        (rota_id, shifts(rota, site.overrides_of(rota_id), now, until)) for rota_id, rota in sorted(site.rotas.items())
+    ]
 
 
 def _moment(text: str) -> datetime | None:
