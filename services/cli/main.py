@@ -12,6 +12,8 @@ from typer.core import TyperGroup
 from services.cli.commands import alerts, database, dead_letters, keys, scoring, secrets, silences, topics
 from services.cli.commands.calibrate import calibration
 from services.cli.commands.chart import chart
+from services.cli.commands.comments import app as feedback_keys
+from services.cli.commands.comments import comments
 from services.cli.commands.demo import demo
 from services.cli.commands.detect import detect
 from services.cli.commands.doctor import doctor
@@ -86,6 +88,7 @@ app.command()(publish)
 app.command()(episodes)
 app.command()(ask)
 app.command()(requests)
+app.command()(comments)
 app.command()(trajectory)
 app.command()(ruptures)
 app.command()(dismiss)
@@ -101,6 +104,7 @@ app.add_typer(silences.app, name="silences")
 app.add_typer(scoring.app, name="scoring")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(topics.app, name="topics")
+app.add_typer(feedback_keys, name="feedback")
 app.add_typer(keys.token, name="token")
 app.add_typer(keys.keys, name="keys")
 app.add_typer(database.app, name="database")

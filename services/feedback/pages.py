@@ -13,6 +13,7 @@ from babel.core import Locale
 from babel.dates import format_datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from services.feedback.domain.remarks import MAX_COMMENT
 from services.feedback.domain.requests import Visibility
 from services.feedback.languages import translations
 from services.feedback.sites import Site
@@ -59,7 +60,7 @@ class Shown:
     draft: str
     # Fields as they were sent, when the form is shown again.
     filled: Mapping[str, str]
-    # Why it is shown again: "" (it is not), "empty", "unsaved", "busy".
+    # Why it is shown again: "" (it is not), "empty", "only-words", "unsaved", "busy".
     problem: str = ""
     # Whether it is shown on a screen that many use.
     kiosk: bool = False
@@ -75,6 +76,7 @@ def form(language: str, shown: Shown, expires_at: datetime | None) -> str:
         until=_until(language, shown.site, expires_at) if expires_at else "",
         risk_answered=False,
         kiosk=shown.kiosk,
+        max_comment=MAX_COMMENT,
     )
 
 

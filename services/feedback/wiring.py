@@ -15,6 +15,7 @@ from services.feedback.languages import known_languages
 from services.feedback.limits import Limits
 from services.feedback.links import Links
 from services.feedback.peers import AlertingPeer, IntakePeer
+from services.feedback.reading import Reading
 from services.feedback.requests import Requests
 from services.feedback.settings import FeedbackSettings
 from services.feedback.sweeper import Sweeper
@@ -45,6 +46,11 @@ async def build(settings: FeedbackSettings) -> Parts:
     verifier = Verifier(settings.token_public_key_file, clock)
     database = await Store.open(settings, SERVICE, metrics)
     audit = Audit(database, clock, metrics)
+    vault = store.vault(database, settings.comment_keys())
+    if not await vault.complete():
+        raise SettingsError(
+            ["ATTUNE_FEEDBACK_COMMENT_KEY_FILE: lacks a master key that is in use; put it back, below the newest"]
+        )
     responses, flags, askings = store.responses(database), store.flags(database), store.askings(database)
 
     to_alerting = rpc.channel(
@@ -70,8 +76,9 @@ async def build(settings: FeedbackSettings) -> Parts:
     whereabouts = Whereabouts(intake, metrics, settings.feedback_intake_seconds, settings.feedback_intake_rest_seconds)
     links = Links(settings.feedback_public_url, settings.link_key())
     requests = Requests(askings, responses, asking_sites, links, clock, metrics)
-    handlers = Handlers(responses, known_flags, requests, hand_off, whereabouts, clock, metrics)
+    handlers = Handlers(responses, known_flags, requests, hand_off, vault, whereabouts, clock, metrics)
 
+    reading = Reading(responses, askings, vault, audit, clock)
     telling = Telling(askings, asking_sites, Seal(settings.link_key()), clock)
     # The teller limits each call; the client's own limit is only its backstop. Redirects and proxies are not used.
     outbound = httpx.AsyncClient(timeout=CALL_LIMIT.total_seconds(), follow_redirects=False, trust_env=False)
@@ -116,7 +123,7 @@ async def build(settings: FeedbackSettings) -> Parts:
         [
             (
                 grpc_api.add_FeedbackServiceServicer_to_server,
-                api.FeedbackService(handlers, requests, telling),
+                api.FeedbackService(handlers, requests, telling, reading),
                 api.SERVICE_NAME,
             )
         ],
@@ -132,7 +139,7 @@ async def build(settings: FeedbackSettings) -> Parts:
         web=Web(metrics, [web.instruments_route(), *forms.routes(), *kiosk.routes()]),
         consumer=consumer,
         extra=[hand_off, Sweeper(requests, settings.feedback_expire_every_seconds), teller],
-        close=[*(channel.close for channel in channels), outbound.aclose],
+        close=[*(channel.close for channel in channels), outbound.aclose, vault.close],
     )
 
 

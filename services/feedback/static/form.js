@@ -34,7 +34,7 @@
   }
   function answers() {
     const fields = {};
-    for (const [name, value] of new FormData(form)) if (/^i\d+$/.test(name)) fields[name] = value;
+    for (const [name, value] of new FormData(form)) if (name !== "ticket" && value !== "") fields[name] = value;
     return fields;
   }
   let pending = false;
@@ -96,6 +96,7 @@
   function fill(fields) {
     for (const [name, value] of Object.entries(fields)) {
       if (sliders[name]) sliders[name](value);
+      else if (name === "comment") form.elements.comment.value = value;
       else for (const radio of form.querySelectorAll(`input[type=radio][name="${CSS.escape(name)}"]`)) radio.checked = radio.value === value;
     }
   }
@@ -150,12 +151,15 @@
     timer = setTimeout(post, seconds * (750 + Math.random() * 500));
   }
   function done(html) {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    const said = page.getElementById("main");
+    // Whatever stands in between may answer as well; only our own word ends the trying.
+    if (!said) throw new Error("not our page");
     pending = false;
     passed = true;
     keep(null);
-    const page = new DOMParser().parseFromString(html, "text/html");
     const main = document.getElementById("main");
-    main.replaceChildren(...page.getElementById("main").childNodes);
+    main.replaceChildren(...said.childNodes);
     document.title = page.title;
     for (const nav of document.querySelectorAll("header nav")) nav.remove();
     scrollTo(0, 0);
@@ -182,7 +186,8 @@
   }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (!Object.keys(answers()).length) { tell(says.empty, says.send); return; }
+    const filled = answers();
+    if (!Object.keys(filled).some((name) => /^i\d+$/.test(name))) { tell(filled.comment ? says.words : says.empty, says.send); return; }
     pending = true;
     says.pending = "1";
     save();

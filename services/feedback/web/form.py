@@ -12,8 +12,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from services.feedback import pages
-from services.feedback.domain import catalogue, filled
+from services.feedback.domain import catalogue, filled, remarks, seeing
 from services.feedback.domain.forms import Answer
+from services.feedback.domain.remarks import Remarks
 from services.feedback.domain.requests import Request as Asked
 from services.feedback.domain.requests import State, Visibility
 from services.feedback.handlers import Handlers
@@ -31,7 +32,8 @@ from services.runtime.metrics import Metrics
 from services.runtime.telemetry import get_logger
 from services.runtime.web import preferred_language
 
-MAX_BODY_BYTES = 16 * 1024
+# A comment of the longest kind, each character of it as four escaped bytes, and everything else.
+MAX_BODY_BYTES = 32 * 1024
 MAX_FIELDS = 100
 RETRY_SECONDS = "5"
 HEADERS: Mapping[str, str] = {
@@ -179,13 +181,15 @@ class FormPages:
         site, visibility = opened.site, opened.asking.visibility
         try:
             answers = _answers(site, opened.request.instrument_id, opened.request.instrument_version, fields)
+            said = _remarks(fields)
         except ValueError:
             return self._say(request, "invalid", site, visibility)
         if not answers and opened.request.state is State.ISSUED:
             ticket = Ticket.of(opened.asking, opened.request)
-            return self._form(request, site, ticket, asked=opened.request, fields=fields, problem="empty")
+            problem = "only-words" if said.comment else "empty"
+            return self._form(request, site, ticket, asked=opened.request, fields=fields, problem=problem)
         try:
-            taken = await self._handlers.answer(opened, answers)
+            taken = await self._handlers.answer(opened, answers, said)
         except Permanent as refused:
             log.warning("a form was refused", site_id=site.site_id, field=refused.field)
             return self._say(request, "invalid", site, visibility)
@@ -241,7 +245,7 @@ class FormPages:
             problem=problem,
             kiosk=_at_kiosk(request),
         )
-        status = {"": 200, "empty": 422, "busy": 429}.get(problem, 503)
+        status = {"": 200, "empty": 422, "only-words": 422, "busy": 429}.get(problem, 503)
         self._shown.labels({200: "form", 422: "form", 429: "busy"}.get(status, "trouble")).inc()
         html = pages.form(language, shown, asked.expires_at if asked else None)
         return _html(html, status, language)
@@ -293,6 +297,10 @@ def _answers(site: Site, instrument_id: str, version: str, fields: Mapping[str, 
 def _at_kiosk(request: Request) -> bool:
     """Tell whether the page is on a screen that many use: it changes how it looks and what the browser keeps."""
     return request.query_params.get("kiosk") == "1"
+
+
+def _remarks(fields: Mapping[str, str]) -> Remarks:
+    return Remarks(remarks.tidy(fields.get("comment", "")), seeing.chosen(fields.get("visibility", "")))
 
 
 def _language(request: Request, languages: tuple[str, ...], wanted: str) -> str:
