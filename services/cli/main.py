@@ -9,7 +9,20 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from services.cli.commands import alerts, database, dead_letters, keys, oncall, scoring, secrets, silences, topics
+from services.cli.commands import (
+    alerts,
+    audit,
+    database,
+    dead_letters,
+    keys,
+    oncall,
+    oncall_setup,
+    scoring,
+    secrets,
+    silences,
+    topics,
+    users,
+)
 from services.cli.commands.calibrate import calibration
 from services.cli.commands.chart import chart
 from services.cli.commands.comments import app as feedback_keys
@@ -101,8 +114,10 @@ app.command("test-page")(send_test_page)
 app.command("calibrate")(calibration)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(silences.app, name="silences")
+oncall.app.add_typer(oncall_setup.app)  # without a name: its commands are those of `attune oncall`
 app.add_typer(oncall.app, name="oncall")
 app.add_typer(scoring.app, name="scoring")
+app.add_typer(audit.app, name="audit")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(topics.app, name="topics")
 app.add_typer(feedback_keys, name="feedback")
@@ -110,3 +125,4 @@ app.add_typer(keys.token, name="token")
 app.add_typer(keys.keys, name="keys")
 app.add_typer(database.app, name="database")
 app.add_typer(secrets.app, name="secrets")
+app.add_typer(users.app, name="users")
