@@ -8,7 +8,7 @@ from attune.alerting.v1 import alerting_service_pb2_grpc as grpc_api
 from services.alerting import agents, api, calendars, console_api, record, sites, store
 from services.alerting.addresses import Addresses
 from services.alerting.book import Book
-from services.alerting.calendars import CalendarFeed, Calendars
+from services.alerting.calendars import Calendars
 from services.alerting.callbacks import Callbacks
 from services.alerting.channels import Gateway
 from services.alerting.channels.email import EmailGateway
@@ -36,7 +36,7 @@ from services.alerting.roster import Roster
 from services.alerting.settings import AlertingSettings
 from services.alerting.silences import InForce, Silences
 from services.alerting.verification import Verification
-from services.alerting.web import AcknowledgePage
+from services.alerting.web import AcknowledgePage, CalendarFeed
 from services.alerting.web.assembly import assemble
 from services.runtime import audit as audit_of
 from services.runtime import rpc

@@ -16,6 +16,7 @@ from services.cli.commands import (
     dead_letters,
     keys,
     oncall,
+    oncall_setup,
     scoring,
     secrets,
     silences,
@@ -113,6 +114,7 @@ app.command("test-page")(send_test_page)
 app.command("calibrate")(calibration)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(silences.app, name="silences")
+oncall.app.add_typer(oncall_setup.app)  # without a name: its commands are those of `attune oncall`
 app.add_typer(oncall.app, name="oncall")
 app.add_typer(scoring.app, name="scoring")
 app.add_typer(audit.app, name="audit")

@@ -69,9 +69,7 @@ class FeedbackSettings(Settings):
     feedback_smtp_user: str = Field("", description="user at the mail server; empty for none")
     feedback_smtp_password: SecretStr = Field(SecretStr(""), description="its password")
     feedback_mail_from: str = Field("", description="sender address of messages to clients")
-    feedback_sms_url: str = Field(
-        "", description="HTTP gateway for SMS to clients, we post to <url>/sms; empty for none"
-    )
+    feedback_sms_url: str = Field("", description="HTTP gateway for SMS to clients, at <url>/sms; empty for none")
     feedback_sms_token: SecretStr = Field(SecretStr(""), description="bearer token of the SMS gateway; empty for none")
 
     feedback_proxies: str = Field(

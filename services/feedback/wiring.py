@@ -10,6 +10,7 @@ from services.feedback.domain.outreach import CALL_LIMIT, Channel
 from services.feedback.flags import Flags
 from services.feedback.handlers import Handlers
 from services.feedback.handoff import HandOff
+from services.feedback.kiosk import Kiosk
 from services.feedback.languages import known_languages
 from services.feedback.limits import Limits
 from services.feedback.links import Links
@@ -95,6 +96,16 @@ async def build(settings: FeedbackSettings) -> Parts:
         metrics,
     )
 
+    kiosk = web.KioskPages(
+        Kiosk(requests, clock),
+        asking_sites,
+        verifier,
+        Limits(),
+        settings.proxies(),
+        audit,
+        secure=settings.feedback_public_url.startswith("https:"),
+    )
+
     consumer = Consumer(
         settings,
         SERVICE,
@@ -125,7 +136,7 @@ async def build(settings: FeedbackSettings) -> Parts:
         store=database,
         publisher=Publisher(settings, [responses, flags, askings], metrics=metrics, clock=clock),
         grpc=door,
-        web=Web(metrics, [web.instruments_route(), *forms.routes()]),
+        web=Web(metrics, [web.instruments_route(), *forms.routes(), *kiosk.routes()]),
         consumer=consumer,
         extra=[
             Sealer(database, clock, metrics),
