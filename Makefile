@@ -47,7 +47,7 @@ clean-demo: ## forget the demo's data (.attune/)
 test: $(STAMP) ## unit, contract, integration and e2e tests on the real broker and database
 	@$(PYTEST) $(ARGS)
 
-browser-test: $(STAMP) ## the client's form in a real Chromium, with and without scripts; installs Playwright and axe-core
+browser-test: $(STAMP) ## the client's form and the console in a real Chromium, with and without scripts; installs Playwright and axe-core
 	@command -v chromium chromium-browser google-chrome >/dev/null || { \
 	  echo "There is no Chromium. On Debian and Ubuntu: apt install chromium"; exit 1; }
 	@command -v npm >/dev/null || { echo "There is no npm. On Debian and Ubuntu: apt install npm"; exit 1; }

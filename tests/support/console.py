@@ -39,7 +39,7 @@ def sites(*names: str) -> dict[str, Any]:
         "policy": {"steps": [{"targets": ["rota"], "delay": "1h"}], "catch_all_every": "1h"},
         "catch_all": ["ben"],
     }
-    return {"sites": dict.fromkeys(names, site)}
+    return {"contacts_verified": {"by": "the tests", "when": "2026-01-05"}, "sites": dict.fromkeys(names, site)}
 
 
 def settings(folder: Path, url: str, *names: str) -> dict[str, str]:
