@@ -1,6 +1,5 @@
 """The pages that clients see, in each language; HTML is escaped, and a missing value is an error."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,30 +17,10 @@ from services.feedback.domain.requests import Visibility
 from services.feedback.languages import translations
 from services.feedback.sites import Site
 from services.feedback.wording import Question, Scale
+from services.runtime import assets
+from services.runtime.assets import Asset
 
-STATIC = Path(__file__).parent / "static"
-_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
-
-
-@dataclass(frozen=True, slots=True)
-class Asset:
-    """A file that a page asks us for. Its name changes with its content, so a browser may keep it for ever."""
-
-    name: str
-    type: str
-    content: bytes
-
-
-def _assets() -> dict[str, Asset]:
-    found = {}
-    for path in sorted(STATIC.iterdir()):
-        content = path.read_bytes()
-        digest = hashlib.sha256(content).hexdigest()[:12]
-        found[path.name] = Asset(f"{path.stem}.{digest}{path.suffix}", _TYPES[path.suffix], content)
-    return found
-
-
-_FILES = _assets()
+_FILES = assets.load(Path(__file__).parent / "static")
 # By the name in the URL.
 ASSETS: Mapping[str, Asset] = MappingProxyType({each.name: each for each in _FILES.values()})
 

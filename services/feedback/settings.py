@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, field_validator
 from services.feedback import sites
 from services.feedback.domain.outreach import Channel
 from services.feedback.languages import known_languages
-from services.feedback.limits import Network, networks
+from services.runtime.limits import Network, networks
 from services.runtime.outbound import MailServer
 from services.runtime.settings import Settings, SettingsError, variable
 from services.runtime.store import MasterKeys

@@ -24,7 +24,7 @@ from services.feedback.telling import Telling
 from services.feedback.tickets import Seal, Tickets
 from services.feedback.whereabouts import Whereabouts
 from services.runtime import rpc
-from services.runtime.audit import Audit
+from services.runtime.audit import Audit, Sealer
 from services.runtime.bus import Consumer, DeadLetters, Publisher
 from services.runtime.clock import Clock, SystemClock
 from services.runtime.identity import Verifier
@@ -138,7 +138,12 @@ async def build(settings: FeedbackSettings) -> Parts:
         grpc=door,
         web=Web(metrics, [web.instruments_route(), *forms.routes(), *kiosk.routes()]),
         consumer=consumer,
-        extra=[hand_off, Sweeper(requests, settings.feedback_expire_every_seconds), teller],
+        extra=[
+            Sealer(database, clock, metrics),
+            hand_off,
+            Sweeper(requests, settings.feedback_expire_every_seconds),
+            teller,
+        ],
         close=[*(channel.close for channel in channels), outbound.aclose, vault.close],
     )
 

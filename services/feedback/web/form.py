@@ -19,7 +19,7 @@ from services.feedback.domain.requests import Request as Asked
 from services.feedback.domain.requests import State, Visibility
 from services.feedback.handlers import Handlers
 from services.feedback.languages import known_languages
-from services.feedback.limits import Limits, Network, client_address
+from services.feedback.limits import Limits
 from services.feedback.links import PATH, STOP, fingerprint, well_formed
 from services.feedback.requests import Opened, Requests
 from services.feedback.sites import Site
@@ -28,6 +28,7 @@ from services.feedback.wording import Question, questions
 from services.runtime.audit import Audit
 from services.runtime.clock import Clock
 from services.runtime.errors import NotFound, Permanent, Transient
+from services.runtime.limits import Network, client_address
 from services.runtime.metrics import Metrics
 from services.runtime.telemetry import get_logger
 from services.runtime.web import preferred_language
