@@ -6,6 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESK, Forms, picture
+from tests.browser.test_form import violations
 from tests.support.asking import SITE, until
 
 OpenPage = Callable[..., Page]
@@ -37,11 +38,13 @@ def enter(page: Page, reference: str) -> None:
 
 def test_a_client_answers_on_the_screen_and_nothing_of_it_stays(forms: Forms, open_page: OpenPage) -> None:
     page = signed_in(forms, open_page)
+    violations(page)
     page.clock.install()
     before = page.evaluate("history.length")
     episode, response_id = asked(forms)
     enter(page, episode)
     expect(page.get_by_role("img", name="QR code of your form")).to_be_visible()
+    violations(page)
     picture(page, "kiosk-3-found")
     page.get_by_role("link", name="Answer on this screen").click()
     expect(page.get_by_role("button", name="Send")).to_be_visible()
