@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from services.cli.commands import (
     alerts,
+    audit,
     database,
     dead_letters,
     keys,
@@ -20,6 +21,7 @@ from services.cli.commands import (
     secrets,
     silences,
     topics,
+    users,
 )
 from services.cli.commands.calibrate import calibration
 from services.cli.commands.chart import chart
@@ -115,6 +117,7 @@ app.add_typer(silences.app, name="silences")
 oncall.app.add_typer(oncall_setup.app)  # without a name: its commands are those of `attune oncall`
 app.add_typer(oncall.app, name="oncall")
 app.add_typer(scoring.app, name="scoring")
+app.add_typer(audit.app, name="audit")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(topics.app, name="topics")
 app.add_typer(feedback_keys, name="feedback")
@@ -122,3 +125,4 @@ app.add_typer(keys.token, name="token")
 app.add_typer(keys.keys, name="keys")
 app.add_typer(database.app, name="database")
 app.add_typer(secrets.app, name="secrets")
+app.add_typer(users.app, name="users")

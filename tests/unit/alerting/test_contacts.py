@@ -200,7 +200,7 @@ async def test_what_lacks_is_known_before_it_matters(world: World) -> None:
         (Lack.NO_RULE, "dora", "", None, None),
         (Lack.UNVERIFIED_CONTACT, "dora", "email", None, None),
     ]
-    desk.roster.judge()
+    await desk.roster.judge()
     exposed = desk.metrics.exposition().decode()
     assert 'attune_alerting_readiness_findings{lack="no-rule",site_id="northside"} 2.0' in exposed
 

@@ -1,4 +1,4 @@
-"""HTTP in: the page behind the link of a message, and on-call calendars behind theirs.
+"""The page behind the link of a message.
 
 Opening the page changes nothing, so a link preview or a mail scanner may; the button acknowledges. It says nothing of a
 client, a site or another person, because whoever holds the link may see it.
@@ -8,11 +8,10 @@ import base64
 import hashlib
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from services.alerting import calendars, texts
-from services.alerting.calendars import Calendars
+from services.alerting import texts
 from services.alerting.domain.alert import Status, reference
 from services.alerting.domain.delivery import Delivery
 from services.alerting.handlers import Handlers
@@ -37,9 +36,6 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-}
-CALENDAR_HEADERS = {
-    name: HEADERS[name] for name in ("Cache-Control", "X-Robots-Tag", "X-Content-Type-Options", "Referrer-Policy")
 }
 STATUS = {
     "ready": 200,
@@ -136,30 +132,6 @@ class AcknowledgePage:
             )
         except Transient as error:
             log.warning("a press is in the alert's history only", delivery=page.delivery_id, dependency=error.what)
-
-
-class CalendarFeed:
-    """HTTP: the feed behind its secret address."""
-
-    def __init__(self, feeds: Calendars) -> None:
-        self._feeds = feeds
-
-    def routes(self) -> list[Route]:
-        """Return the route to serve."""
-        return [Route(f"{calendars.PATH}{{token}}.ics", self.get, methods=["GET"], name="calendar")]
-
-    async def get(self, request: Request) -> Response:
-        """Answer a calendar program. Whoever guesses learns nothing, not even that a feed was there."""
-        try:
-            content = await self._feeds.content(request.path_params["token"])
-        except Permanent:
-            content = None  # its site is gone
-        except Transient as error:
-            log.warning("a calendar waits for a dependency", dependency=error.what)
-            return PlainTextResponse("Try again later.", 503, {**CALENDAR_HEADERS, "Retry-After": "60"})
-        if content is None:
-            return PlainTextResponse("There is no such calendar.", 404, CALENDAR_HEADERS)
-        return Response(content, 200, CALENDAR_HEADERS, media_type="text/calendar")
 
 
 def _refusal(error: Permanent | BadLink | ExpiredLink) -> str:
