@@ -12,12 +12,13 @@ from starlette.routing import Route
 from services.feedback import pages, qr
 from services.feedback.kiosk import Kiosk
 from services.feedback.languages import known_languages
-from services.feedback.limits import Limits, Network, client_address
+from services.feedback.limits import Limits
 from services.feedback.sites import Site
 from services.feedback.web.form import HEADERS, read_fields
 from services.runtime.audit import Audit
 from services.runtime.errors import Conflict, Forbidden, NotFound, Permanent, Transient
 from services.runtime.identity import ALL_SITES, KIOSK, Verifier
+from services.runtime.limits import Network, client_address
 from services.runtime.telemetry import get_logger
 from services.runtime.web import preferred_language
 
