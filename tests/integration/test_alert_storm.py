@@ -11,9 +11,9 @@ def test_in_a_storm_every_risk_page_is_out_in_10_s_and_the_first_page_of_a_site_
     tmp_path: Path, topics_applied: str, mongo_uri: str, mongo_prefix: str, keys: Keys
 ) -> None:
     with AlertStorm(tmp_path, topics_applied, mongo_uri, mongo_prefix, keys, sites=8) as storm:
-        storm.fill(closed=1_000, opened=200)
+        storm.fill(closed=300, opened=60)
         storm.start()
-        storm.blow(ruptures=240, risks=8, seconds=6)
+        storm.blow(ruptures=120, risks=8, seconds=4)
         outcome = storm.outcome(risks=8, wait=40)
         assert len(outcome.risk_seconds) == 8, told(outcome)
         assert max(outcome.risk_seconds) < 10, told(outcome)
