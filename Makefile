@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help setup demo clean-demo test browser-test check format protos lock fault bench bench-detection compose-test secrets clean
+.PHONY: help setup demo clean-demo test browser-test check format protos lock fault bench bench-assess bench-detection compose-test secrets clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -94,6 +94,9 @@ fault: $(STAMP) ## kill services, broker and database under load and check the l
 
 bench: $(STAMP) ## latency and rates; writes the table of tests/bench/README.md
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-assess: $(STAMP) ## how long the assessment of an episode of 50 ratings takes
+	@$(BIN)/python -m tests.bench.assess
 
 bench-detection: $(STAMP) ## every detector on simulated clients, beside two that are told the true level (tests/bench/detection.md)
 	@$(BIN)/python -m tests.bench.detection $(ARGS)

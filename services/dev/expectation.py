@@ -16,7 +16,7 @@ from services.dev.ledger import Book, Entry
 from services.dev.observed import RatingMark, RuptureMark
 from services.feedback.domain import catalogue
 from services.scoring.domain.assess import assess
-from services.scoring.domain.inputs import EpisodeOfCare, Inputs, Response, Session, TherapistChange
+from services.scoring.domain.inputs import EpisodeOfCare, Inputs, Rater, Response, Session, TherapistChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,7 @@ def _response(message: Any) -> Response:
         instrument_version=message.instrument_version,
         answers=tuple(sorted((answer.item, answer.value) for answer in message.answers)),
         submitted_at=_time(message.submitted_at),
+        rater=_RATERS[message.rater],
     )
 
 
@@ -108,6 +109,12 @@ def _risks(book: Book) -> Mapping[tuple[str, str], int]:
     return flags
 
 
+_RATERS: Mapping[int, Rater] = {
+    feedback_events_pb2.RATER_UNSPECIFIED: Rater.CLIENT,
+    feedback_events_pb2.RATER_CLIENT: Rater.CLIENT,
+    feedback_events_pb2.RATER_THERAPIST: Rater.THERAPIST,
+    feedback_events_pb2.RATER_OBSERVER: Rater.OBSERVER,
+}
 _MESSAGES: Mapping[str, Any] = {
     OPENED: session_events_pb2.EpisodeOpened,
     UPDATED: session_events_pb2.EpisodeUpdated,

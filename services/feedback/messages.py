@@ -12,7 +12,7 @@ from attune.feedback.v1 import feedback_service_pb2 as api
 from attune.intake.v1 import events_pb2 as intake
 from google.protobuf.message import Message
 
-from services.feedback.domain.forms import Answer, Form
+from services.feedback.domain.forms import Answer, Form, Rater
 from services.feedback.domain.instruments import Instrument
 from services.feedback.domain.requests import Care, Request, Session, State, Visibility
 from services.feedback.domain.risk import RiskFlag
@@ -68,6 +68,8 @@ def from_clinic(site_id: str, message: clinic.FeedbackSubmitted) -> Form:
         submitted_at=instant(message, "submitted_at"),
         revision=message.revision,
         partial=message.partial,
+        # Most clinics send clients' answers only, and say nothing.
+        rater=message.rater or Rater.CLIENT,
     )
 
 
@@ -119,6 +121,7 @@ def to_response(form: Form) -> feedback.Response:
         submitted_at=form.submitted_at,
         revision=form.revision,
         partial=form.partial,
+        rater=cast(clinic.Rater, form.rater),
     )
 
 

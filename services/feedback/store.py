@@ -9,7 +9,7 @@ link, and ``closes_at`` the next request that ends unanswered.
 from dataclasses import asdict
 from typing import Any
 
-from services.feedback.domain.forms import Answer, Form
+from services.feedback.domain.forms import Answer, Form, Rater
 from services.feedback.domain.requests import Asking, Care, Request, Session, State, Visibility
 from services.feedback.domain.responses import Response
 from services.feedback.domain.risk import RiskFlag
@@ -52,6 +52,7 @@ def response_document(response: Response) -> Doc:
         "session_id": current.session_id,
         "client_id": current.client_id,
         "instrument_id": current.instrument_id,
+        "rater": int(current.rater),
         "submissions": [
             {
                 "revision": form.revision,
@@ -81,6 +82,7 @@ def read_response(document: Doc) -> Response:
                 submitted_at=each["submitted_at"],
                 revision=each["revision"],
                 partial=each["partial"],
+                rater=document.get("rater", Rater.CLIENT),  # before it was kept, only clients answered
             )
             for each in document["submissions"]
         )

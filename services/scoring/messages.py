@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import cast
 
+from attune.clinic.v1 import feedback_events_pb2 as clinic_feedback
 from attune.clinic.v1 import session_events_pb2 as clinic
 from attune.feedback.v1 import events_pb2 as feedback
 from attune.intake.v1 import events_pb2 as intake
@@ -23,7 +24,7 @@ from services.scoring.domain.change import Category
 from services.scoring.domain.detectors import Finding
 from services.scoring.domain.difference import Kind, told_revision
 from services.scoring.domain.guidance import Background, Barrier, Style
-from services.scoring.domain.inputs import Homework, Response, Session, SessionStatus
+from services.scoring.domain.inputs import Homework, Rater, Response, Session, SessionStatus
 from services.scoring.domain.instruments import Kind as Measured
 from services.scoring.domain.known import CareReport
 from services.scoring.domain.outcomes import Bands, Course, TooFew, outcome
@@ -59,6 +60,18 @@ _HOMEWORK: Mapping[int, Homework] = MappingProxyType(
         clinic.HOMEWORK_DONE_PARTLY: Homework.PARTLY,
         clinic.HOMEWORK_DONE_NOT: Homework.NOT_DONE,
     }
+)
+
+_RATER: Mapping[int, Rater] = MappingProxyType(
+    {
+        clinic_feedback.RATER_UNSPECIFIED: Rater.CLIENT,  # from before it was told
+        clinic_feedback.RATER_CLIENT: Rater.CLIENT,
+        clinic_feedback.RATER_THERAPIST: Rater.THERAPIST,
+        clinic_feedback.RATER_OBSERVER: Rater.OBSERVER,
+    }
+)
+_RATER_TOLD: Mapping[Rater, clinic_feedback.Rater] = MappingProxyType(
+    {rater: cast(clinic_feedback.Rater, number) for number, rater in _RATER.items()}
 )
 
 # A rupture that is open, and one that was not repaired in time: the client is still down.
@@ -141,6 +154,9 @@ def from_response(message: feedback.Response) -> Response:
     """Read a response."""
     for name in ("response_id", "session_id", "client_id", "instrument_id", "instrument_version"):
         _required(message, name)
+    if message.rater not in _RATER:
+        # Nobody's answers may be taken for the client's.
+        raise Permanent("data.rater", f"{message.rater} is not known", "Replay after an upgrade of scoring.")
     return Response(
         response_id=message.response_id,
         revision=_revision(message.revision),
@@ -150,6 +166,7 @@ def from_response(message: feedback.Response) -> Response:
         instrument_version=message.instrument_version,
         answers=tuple(sorted((answer.item, answer.value) for answer in message.answers)),
         submitted_at=_required_time(message, "submitted_at"),
+        rater=_RATER[message.rater],
     )
 
 
@@ -181,6 +198,7 @@ def to_score(site_id: str, episode_id: str, score: Score, revision: int) -> scor
         subscales=score.subscales,
         missing_items=score.missing,
         revision=revision,
+        rater=_RATER_TOLD[score.rater],
     )
 
 
@@ -229,6 +247,7 @@ def to_trajectory(
             _series(site_id, episode_id, series, revision, bands.get(series.instrument.id))
             for series in assessment.series
         ],
+        other_raters=[_series(site_id, episode_id, series, revision, None) for series in assessment.others],
         revision=revision,
         waiting=assessment.waiting,
         engagement=[api.Engagement(**asdict(each)) for each in assessment.engagement],
@@ -251,6 +270,7 @@ def _series(site_id: str, episode_id: str, series: Series, revision: int, bands:
         no_information=series.no_information,
         signals=map(_signal, series.signals),
         outcome=_outcome(series, bands) if series.instrument.kind is Measured.OUTCOME else None,
+        rater=_RATER_TOLD[series.rater],
     )
 
 

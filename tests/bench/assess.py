@@ -1,4 +1,4 @@
-"""How long the assessment of an episode of 50 ratings takes, by the default policy: `python -m tests.bench.assess`.
+"""How long the assessment of an episode of 50 ratings takes, by the default policy: `make bench-assess`.
 
 Alone: the detectors, the baseline and the ruptures of a series that is scored already. Whole: with everything that a
 handler asks for, from the inputs to scores, series and engagement.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import IntEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,9 +13,20 @@ class Answer:
     value: float
 
 
+class Rater(IntEnum):
+    """Who answered, numbered as in the protos."""
+
+    CLIENT = 1
+    THERAPIST = 2
+    OBSERVER = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One submission of one response, as it arrived: ``rules`` says whether its content is right."""
+    """One submission of one response, as it arrived: ``rules`` says whether its content is right.
+
+    ``client_id`` is whom it is about; ``rater`` who answered, a number of ``Rater`` when it is right.
+    """
 
     site_id: str
     response_id: str
@@ -28,6 +40,7 @@ class Form:
     submitted_at: datetime | None
     revision: int
     partial: bool
+    rater: int = Rater.CLIENT
 
     def tidy(self) -> "Form":
         """Return the same form with its answers in the order of the items, so that one content has one shape."""

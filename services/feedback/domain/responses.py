@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from services.feedback.domain.forms import Form
 
 # What must be the same in every revision: a correction corrects answers, never whose they are.
-_FIXED = ("episode_id", "session_id", "client_id", "instrument_id")
+_FIXED = ("episode_id", "session_id", "client_id", "instrument_id", "rater")
 
 
 class Contradiction(Exception):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from services.feedback.domain import catalogue
-from services.feedback.domain.forms import Answer, Form
+from services.feedback.domain.forms import Answer, Form, Rater
 from services.feedback.domain.instruments import Instrument, Item
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
@@ -30,6 +30,8 @@ def check(form: Form, now: datetime) -> Form:
         raise ValueError("submitted_at: is missing or is not a date; give the time in UTC")
     if not EARLIEST <= form.submitted_at <= now + CLOCK_TOLERANCE:
         raise ValueError("submitted_at: is before 2000 or more than a day ahead; check the sending system's clock")
+    if form.rater not in set(Rater):
+        raise ValueError(f"rater: {form.rater} is not known; leave it out when the client answered")
     check_answers(form.answers, known(form.instrument_id, form.instrument_version))
     return form.tidy()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC
 
+from attune.clinic.v1.feedback_events_pb2 import RATER_OBSERVER, RATER_THERAPIST
 from attune.scoring.v1 import events_pb2 as events
 from attune.scoring.v1 import scoring_service_pb2 as api
 
@@ -12,6 +13,7 @@ from services.scoring.chart.timeline import Mark, Timeline
 
 NOTHING = "No ratings yet."
 NO_INFORMATION = "Every rating is the best possible: that says nothing about the alliance."
+_RATERS = {RATER_THERAPIST: ", as the therapist sees it", RATER_OBSERVER: ", as an observer sees it"}
 OPENS, OPEN, REPAIRED = "rupture", "rupture, open", "repaired"
 ENDS = {
     events.RUPTURE_STATUS_REPAIRED: REPAIRED,
@@ -55,6 +57,8 @@ def quiet(shown: Timeline) -> list[str]:
 def sentences(shown: Timeline) -> list[str]:
     """What was found in a series, and why: a sentence for each rupture, or the one that says that there is none."""
     series = shown.series
+    if series.rater in _RATERS:  # only the client's own ratings are watched
+        return []
     if series.ruptures:
         return [_sentence(shown, rupture) for rupture in series.ruptures]
     if series.no_information:
@@ -73,7 +77,8 @@ def _sentence(shown: Timeline, rupture: events.Rupture) -> str:
 
 
 def heading(series: api.Series) -> str:
-    return f"Client {series.client_id}, {series.instrument_id} version {series.instrument_version}"
+    rater = _RATERS.get(series.rater, "")
+    return f"Client {series.client_id}, {series.instrument_id} version {series.instrument_version}{rater}"
 
 
 def marks(shown: Timeline) -> Iterator[Mark]:

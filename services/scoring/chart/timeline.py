@@ -75,8 +75,9 @@ def timeline(series: api.Series, sessions: Sequence[api.TrajectorySession] = ())
 
 
 def timelines(response: api.GetTrajectoryResponse) -> list[Timeline]:
-    """Every series of an episode."""
-    return [timeline(series, response.sessions) for series in response.series]
+    """Every series of an episode: the clients' own, then what others rated, which nobody is asked for."""
+    own = [timeline(series, response.sessions) for series in response.series]
+    return own + [timeline(series) for series in response.other_raters]
 
 
 def _changed(before: api.Rating, after: api.Rating) -> bool:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from services.scoring.domain.catalogue import CATALOGUE, find
 from services.scoring.domain.detectors import Finding
 from services.scoring.domain.engagement import Engagement, engagement
-from services.scoring.domain.inputs import EpisodeOfCare, Inputs, Response, Session, SessionStatus
+from services.scoring.domain.inputs import EpisodeOfCare, Inputs, Rater, Response, Session, SessionStatus
 from services.scoring.domain.instruments import Instrument, Kind
 from services.scoring.domain.policy import EVERYWHERE, Watches
 from services.scoring.domain.ruptures import Rupture
@@ -23,8 +23,7 @@ from services.scoring.domain.scores import Scored, score
 from services.scoring.domain.track import NOTHING_ANSWERED, Rated, Track
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """The score of one response. ``subscales`` are subscales and facets by name."""
 
     response_id: str
@@ -36,6 +35,7 @@ class Score:
     total: float | None
     subscales: Mapping[str, float]
     missing: tuple[int, ...]
+    rater: Rater = Rater.CLIENT
 
 
 class Rating(NamedTuple):
@@ -68,7 +68,7 @@ class Signal(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One client on one instrument. ``version`` is the version last used."""
+    """One client on one instrument, as one rater sees it. ``version`` is the version last used."""
 
     client_id: str
     instrument: Instrument
@@ -76,6 +76,7 @@ class Series:
     ratings: tuple[Rating, ...]
     ruptures: tuple[Rupture, ...]
     signals: tuple[Signal, ...] = ()
+    rater: Rater = Rater.CLIENT
 
     @property
     def values(self) -> list[float]:
@@ -92,8 +93,8 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """Everything that follows from the inputs. ``waiting`` counts responses whose session or episode is not known
-    yet.
+    """Everything that follows from the inputs. ``series`` are the clients' own; ``others`` what therapists and
+    observers rated, which is not watched. ``waiting`` counts responses whose session or episode is not known yet.
     """
 
     series: tuple[Series, ...]
@@ -101,6 +102,7 @@ class Assessment:
     waiting: int
     revision: int
     engagement: tuple[Engagement, ...] = ()
+    others: tuple[Series, ...] = ()
 
     @property
     def ruptures(self) -> tuple[Rupture, ...]:
@@ -123,29 +125,34 @@ def assess(inputs: Inputs, watches: Watches = EVERYWHERE) -> Assessment:
     place = {session.session_id: number for number, session in enumerate(ordered)}
     known = [response for response in inputs.responses if response.session_id in place]
     known.sort(key=lambda response: (place[response.session_id], response.submitted_at, response.response_id))
-    groups: dict[tuple[str, str], dict[str, _Form]] = {}
+    groups: _Groups = {}
+    others: dict[Rater, _Groups] = {}
     scores = []
     for response in known:
         key = find(response.instrument_id, response.instrument_version)
         if key is None:
             continue  # kept, and not scored while there is no key (any more)
-        result = _score_once(key.id, response.answers)
-        scores.append(_score(response, key, result))
+        result, parts = _score_once(key.id, response.answers)
+        scores.append(_score(response, key, result, parts))
         # Of several forms for one session, the one submitted last counts.
-        groups.setdefault((response.client_id, key.id), {})[response.session_id] = response, key, result
-    walk = _Walk(inputs, episode, ordered, watches)
+        whose = groups if response.rater is Rater.CLIENT else others.setdefault(response.rater, {})
+        whose.setdefault((response.client_id, key.id), {})[response.session_id] = response, key, result
+    walk = _Walk(inputs, episode, ordered, watches, others.get(Rater.THERAPIST, {}))
     return Assessment(
         series=tuple(walk.series(client, forms) for (client, _), forms in sorted(groups.items(), key=_name)),
         scores=tuple(sorted(scores, key=_response_id)),
         waiting=len(inputs.responses) - len(known),
         revision=inputs.revision,
         engagement=_engagement(ordered, groups),
+        others=tuple(
+            walk.series(client, forms, rater)
+            for rater, whose in sorted(others.items())
+            for (client, _), forms in sorted(whose.items(), key=_name)
+        ),
     )
 
 
-def _engagement(
-    sessions: Sequence[Session], groups: Mapping[tuple[str, str], Mapping[str, _Form]]
-) -> tuple[Engagement, ...]:
+def _engagement(sessions: Sequence[Session], groups: _Groups) -> tuple[Engagement, ...]:
     answered: dict[str, set[str]] = {}
     for (client, _), forms in groups.items():
         answered.setdefault(client, set()).update(forms)
@@ -153,26 +160,31 @@ def _engagement(
 
 
 _Form = tuple[Response, Instrument, Scored]
+_Groups = dict[tuple[str, str], dict[str, _Form]]  # by client and instrument, then by session
 _ATTENDED_OR_MISSED = frozenset({SessionStatus.HELD, SessionStatus.NO_SHOW})
 
 
 @dataclass(slots=True)
 class _Walk:
-    """Goes through the sessions, client by client. ``sessions`` are in their order."""
+    """Goes through the sessions, client by client. ``sessions`` are in their order; ``therapists`` what therapists
+    rated.
+    """
 
     inputs: Inputs
     episode: EpisodeOfCare
     sessions: Sequence[Session]
     watches: Watches
+    therapists: _Groups
 
-    def series(self, client_id: str, forms: Mapping[str, _Form]) -> Series:
+    def series(self, client_id: str, forms: Mapping[str, _Form], rater: Rater = Rater.CLIENT) -> Series:
         tracks: dict[tuple[str, str], Track] = {}
         ratings: list[Rating] = []
         signals: list[Signal] = []
         key, version = next(iter(forms.values()))[1], ""
         one_therapist = len(self.episode.therapists) == 1
         regular = self.episode.therapist_id
-        watched = key.kind is Kind.ALLIANCE
+        watched = key.kind is Kind.ALLIANCE and rater is Rater.CLIENT
+        beside = self.therapists.get((client_id, key.id), {}) if watched else {}
         for session in self.sessions:
             if not one_therapist:
                 regular = self.episode.therapist_at(session.scheduled_at)
@@ -186,10 +198,11 @@ class _Walk:
             version = form[0].instrument_version
             track = tracks.get((therapist, version))
             if track is None:
-                track = tracks[(therapist, version)] = self._track(client_id, therapist, key)
+                track = tracks[(therapist, version)] = self._track(client_id, therapist, key, watched)
             if len(tracks) > 1:
                 self._hand_over(tracks, therapist, regular, version, session)
-            judged = track.take(Rated(session, therapist, form[2]))
+            other = beside.get(session.session_id) if beside else None
+            judged = track.take(Rated(session, therapist, form[2], other[2].total if other else None))
             ratings.append(
                 Rating(
                     session.session_id,
@@ -203,7 +216,7 @@ class _Walk:
                     judged.markers,
                 )
             )
-        return Series(client_id, key, version, tuple(ratings), self._ruptures(tracks.values()), tuple(signals))
+        return Series(client_id, key, version, tuple(ratings), self._ruptures(tracks.values()), tuple(signals), rater)
 
     def _pass_by(self, track: Track, session: Session, therapist: str, signals: list[Signal]) -> None:
         """A session that the client attended without answering, or missed."""
@@ -219,10 +232,10 @@ class _Walk:
             if other.is_open and (with_version != version or (with_whom != therapist and therapist == regular)):
                 other.end(session.session_id, session.scheduled_at)
 
-    def _track(self, client_id: str, therapist_id: str, key: Instrument) -> Track:
-        watched = self.watches.of(key.id) if key.kind is Kind.ALLIANCE else None
+    def _track(self, client_id: str, therapist_id: str, key: Instrument, watched: bool) -> Track:
+        watches = self.watches.of(key.id) if watched else None
         return Track(
-            self.inputs.site_id, self.inputs.episode_id, client_id, therapist_id, key, watched, self.inputs.dismissals
+            self.inputs.site_id, self.inputs.episode_id, client_id, therapist_id, key, watches, self.inputs.dismissals
         )
 
     def _ruptures(self, tracks: Iterable[Track]) -> tuple[Rupture, ...]:
@@ -247,20 +260,24 @@ def _place(session: Session) -> tuple[datetime, str]:
 
 
 @lru_cache(maxsize=16_384)
-def _score_once(instrument_id: str, answers: tuple[tuple[int, float], ...]) -> Scored:
-    """Scoring is most of an assessment's work, and an episode's older answers rarely change."""
-    return score(CATALOGUE[instrument_id], dict(answers))
+def _score_once(instrument_id: str, answers: tuple[tuple[int, float], ...]) -> tuple[Scored, Mapping[str, float]]:
+    """The scores, and facets and subscales together. Scoring is most of an assessment's work, and an episode's older
+    answers rarely change.
+    """
+    result = score(CATALOGUE[instrument_id], dict(answers))
+    return result, {**result.facets, **result.subscales}
 
 
-def _score(response: Response, key: Instrument, result: Scored) -> Score:
+def _score(response: Response, key: Instrument, result: Scored, parts: Mapping[str, float]) -> Score:
     return Score(
-        response_id=response.response_id,
-        response_revision=response.revision,
-        session_id=response.session_id,
-        client_id=response.client_id,
-        instrument_id=key.id,
-        instrument_version=response.instrument_version,
-        total=result.total,
-        subscales={**result.facets, **result.subscales},
-        missing=result.missing,
+        response.response_id,
+        response.revision,
+        response.session_id,
+        response.client_id,
+        key.id,
+        response.instrument_version,
+        result.total,
+        parts,
+        result.missing,
+        response.rater,
     )

@@ -11,9 +11,6 @@ from dataclasses import dataclass
 
 from services.scoring.domain.inputs import Homework, Session, SessionStatus
 
-_CANCELLED = frozenset({SessionStatus.CANCELLED_BY_CLIENT, SessionStatus.CANCELLED_BY_CLINIC})
-_ASKED = frozenset({Homework.FULLY, Homework.PARTLY, Homework.NOT_DONE})
-
 
 @dataclass(frozen=True, slots=True)
 class Engagement:
@@ -31,15 +28,19 @@ class Engagement:
 
 def engagement(client_id: str, sessions: Iterable[Session], answered: Collection[str]) -> Engagement:
     """Count; ``answered`` are the sessions of which the client answered a form. An answer proves that one was held."""
+    # Lists are counted in C, and enums are found in them by identity: this is done at every assessment.
     counted = list(sessions)
-    held = [each for each in counted if each.status is SessionStatus.HELD or each.session_id in answered]
+    unanswered = [each.status for each in counted if each.session_id not in answered]
+    homework = [each.homework for each in counted]
+    done, partly = homework.count(Homework.FULLY), homework.count(Homework.PARTLY)
+    by_client, by_clinic = SessionStatus.CANCELLED_BY_CLIENT, SessionStatus.CANCELLED_BY_CLINIC
     return Engagement(
         client_id=client_id,
-        held=len(held),
-        missed=sum(each.status is SessionStatus.NO_SHOW and each.session_id not in answered for each in counted),
-        cancelled=sum(each.status in _CANCELLED and each.session_id not in answered for each in counted),
-        answered=sum(each.session_id in answered for each in held),
-        homework_asked=sum(each.homework in _ASKED for each in counted),
-        homework_done=sum(each.homework is Homework.FULLY for each in counted),
-        homework_partly=sum(each.homework is Homework.PARTLY for each in counted),
+        held=len(counted) - len(unanswered) + unanswered.count(SessionStatus.HELD),
+        missed=unanswered.count(SessionStatus.NO_SHOW),
+        cancelled=unanswered.count(by_client) + unanswered.count(by_clinic),
+        answered=len(counted) - len(unanswered),
+        homework_asked=done + partly + homework.count(Homework.NOT_DONE),
+        homework_done=done,
+        homework_partly=partly,
     )

@@ -60,6 +60,14 @@ class Homework(StrEnum):
     NOT_DONE = "not-done"
 
 
+class Rater(StrEnum):
+    """Who answered a form about a session."""
+
+    CLIENT = "client"
+    THERAPIST = "therapist"
+    OBSERVER = "observer"
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """A booked session. An empty ``therapist_id`` means the episode's therapist of that time."""
@@ -74,7 +82,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The highest known revision of a client's answers."""
+    """The highest known revision of somebody's answers about a client's session."""
 
     response_id: str
     revision: int
@@ -84,6 +92,7 @@ class Response:
     instrument_version: str
     answers: tuple[tuple[int, float], ...]
     submitted_at: datetime
+    rater: Rater = Rater.CLIENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from services.scoring.domain.detectors import ClientReport, Detector, StateSpace, make, parameters_of
+from services.scoring.domain.detectors.divergence import Divergence
 from services.scoring.domain.detectors.homework import HomeworkUndone
 from services.scoring.domain.detectors.low_level import LowLevel
 from services.scoring.domain.detectors.no_show import NoShow
@@ -24,6 +25,7 @@ MOST_REPAIR_SESSIONS = 5  # clinical reference 2.5: 1 to 5
 DEFAULT_REPAIR_SESSIONS = 3
 MOST_DETECTORS = 20
 MOST_NAME = 64  # characters
+ALWAYS_QUIET = frozenset({Divergence.name})  # a therapist's own rating must not open a rupture
 
 T = TypeVar("T", bound=StrEnum)
 
@@ -173,6 +175,8 @@ def _choice(data: Any, place: str) -> Choice:
         raise ValueError(f"{place}.hears: is not a list")
     severity: Severity = _one_of(Severity, data.get("severity", Severity.RUPTURE.value), f"{place}.severity")
     audience = tuple(_one_of(Audience, each, f"{place}.hears[{number}]") for number, each in enumerate(hears))
+    if severity is Severity.RUPTURE and detector.name in ALWAYS_QUIET:
+        raise ValueError(f"{place}.severity: {detector.name} never opens a rupture; give {Severity.MARKER.value}")
     if severity is Severity.RUPTURE and not audience:
         raise ValueError(f"{place}.hears: nobody hears of the rupture; name at least one")
     return Choice(detector, severity, tuple(dict.fromkeys(audience)))
@@ -210,6 +214,7 @@ DEFAULT = Policy(
         Choice(Silence(), Severity.MARKER),
         Choice(NoShow(), Severity.MARKER),
         Choice(HomeworkUndone(), Severity.MARKER),
+        Choice(Divergence(), Severity.MARKER),
     ),
 )
 EVERYWHERE = Watches(DEFAULT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import sqrt
 from types import MappingProxyType
 
 from services.scoring.domain.catalogue.alliance import ARM_5, HAQ_II, SAI, SRS, WAI_36, WAI_S, WAI_SR
@@ -39,6 +40,11 @@ class Population:
     def kappa(self) -> float:
         """sw^2 / sb^2: how many ratings the population's mean weighs."""
         return self.within_sd**2 / self.between_sd**2
+
+    @cached_property
+    def total_sd(self) -> float:
+        """sqrt(sb^2 + sw^2): the SD of all ratings of all clients."""
+        return sqrt(self.between_sd**2 + self.within_sd**2)
 
     def rescaled(self, factor: float, shift: float, version: str, provenance: str) -> Population:
         """The same population on a scale that is ``factor`` times as long and begins ``shift`` higher; always an

@@ -45,11 +45,14 @@ NOTHING_ANSWERED = Scored(None, {}, {}, (), "", None, False)
 
 
 class Rated(NamedTuple):
-    """One session's answers, scored, in the order of sessions; ``NOTHING_ANSWERED`` where there are none."""
+    """One session's answers, scored, in the order of sessions; ``NOTHING_ANSWERED`` where there are none.
+    ``therapist_total`` is the therapist's own rating of the session, None where there is none.
+    """
 
     session: Session
     therapist_id: str
     scored: Scored
+    therapist_total: float | None = None
 
 
 class Judged(NamedTuple):
@@ -140,25 +143,26 @@ class Track:
             self._hand_over(rated.session.scheduled_at)
         if self._open is not None:
             self._end_dismissed(self._open, rated.session)
-        answered = self._answered(rated)
-        level = self._baseline.level
+        answered, left_out = self._answered(rated)
+        usual = self._baseline.shrunk_mean
         alarms: Alarms = []
         markers: list[Finding] = []
         limit, verdicts = self._judge(answered, alarms, markers)
-        if self._of_sessions and (answered.unanswered or answered.no_show or answered.undone):
+        if left_out and self._of_sessions:
             self._judge_session(answered, alarms, markers)
         if len(alarms) > 1:
             alarms.sort(key=_strength)
         if self._open is not None:
             self._continue(self._open, rated, alarms)
         elif alarms:
-            self._begin(rated, level, alarms)
+            self._begin(rated, alarms)
         else:
             self._settle(rated)
         self._previous = rated.scored.facets or self._previous
-        if not answered.unanswered and not answered.no_show:
+        if rated.scored is not NOTHING_ANSWERED:
             self._alarmed = bool(alarms)
-        return Judged(level.mean if level else None, limit, [each for _, each in alarms], markers, verdicts)
+        findings = [each for _, each in alarms] if alarms else ()
+        return Judged(usual, limit, findings, markers, verdicts)
 
     def end(self, session_id: str, at: datetime) -> None:
         """End an open rupture that can no longer be repaired on this track."""
@@ -176,22 +180,23 @@ class Track:
         return [*self.ruptures, self._rupture(opened, Status.OPEN, "", None, next_session_at)]
 
     # ------------------------------------------------------------------ what happened in the session
-    def _answered(self, rated: Rated) -> Answered:
-        session, scored = rated.session, rated.scored
-        if session.homework is Homework.NOT_DONE:
-            self._undone += 1
-        elif session.homework in _DONE:
+    def _answered(self, rated: Rated) -> tuple[Answered, bool]:
+        """The session, and whether it says something to detectors of sessions."""
+        session, _, scored, therapist = rated
+        homework, undone = session.homework, 0
+        if homework is _NOT_DONE:
+            undone = self._undone = self._undone + 1
+        elif homework is _FULLY or homework is _PARTLY:
             self._undone = 0
-        undone = self._undone if session.homework is Homework.NOT_DONE else 0
         if scored is NOTHING_ANSWERED:
             no_show = session.status is SessionStatus.NO_SHOW
             self._unanswered += not no_show
-            return Answered(None, None, 0 if no_show else self._unanswered, no_show, self._alarmed, undone)
+            return Answered(None, None, 0 if no_show else self._unanswered, no_show, self._alarmed, undone), True
         self._unanswered = 0
         self._count += 1
-        return (
-            Answered(scored.total, scored.tension, undone=undone) if undone else Answered(scored.total, scored.tension)
-        )
+        if undone or therapist is not None:
+            return Answered(scored.total, scored.tension, undone=undone, therapist=therapist), True
+        return Answered(scored.total, scored.tension), False
 
     def _judge(
         self, answered: Answered, alarms: Alarms, markers: list[Finding]
@@ -199,8 +204,8 @@ class Track:
         before, memories, frozen = self._baseline, self._memories, self._open is not None
         limit: float | None = None
         verdicts: list[Verdict | None] = []
-        for place, (detector, severity) in enumerate(self._asked):
-            verdict, memory = detector.judge(answered, before, memories[place])
+        for place, (detector, judge, severity) in enumerate(self._asked):
+            verdict, memory = judge(answered, before, memories[place])
             verdicts.append(verdict)
             if not frozen:
                 memories[place] = memory
@@ -238,11 +243,11 @@ class Track:
     def _choose(self) -> None:
         choices = self._watch.policy.choices if self._watch is not None else ()
         self._severities = {choice.detector: choice.severity for choice in choices}
-        self._asked = [(detector, self._severities.get(detector)) for detector in self.detectors]
+        self._asked = [(detector, detector.judge, self._severities.get(detector)) for detector in self.detectors]
 
     # ------------------------------------------------------------------ the rupture
-    def _begin(self, rated: Rated, level: Level | None, alarms: Alarms) -> None:
-        session, total = rated.session, rated.scored.total
+    def _begin(self, rated: Rated, alarms: Alarms) -> None:
+        session, total, level = rated.session, rated.scored.total, self._baseline.level
         usual = self._usual()
         facet = explain.most_fallen(usual, rated.scored.facets, self.instrument)
         identity = rupture_id(self.site_id, self.episode_id, self.client_id, self.instrument.id, session.session_id)
@@ -305,10 +310,10 @@ class Track:
 
     def _settle(self, rated: Rated) -> None:
         """Take a rating into the baseline."""
-        if rated.scored.total is None:
-            return
-        self._baseline.add(rated.scored.total)
-        self._profile.append(rated.scored.facets)
+        scored = rated.scored
+        if scored.total is not None:
+            self._baseline.add(scored.total)
+            self._profile.append(scored.facets)
 
     def _usual(self) -> dict[str, float]:
         values: dict[str, list[float]] = {}
@@ -371,7 +376,7 @@ class Track:
 
 
 _RUPTURE = Severity.RUPTURE
-_DONE = frozenset({Homework.FULLY, Homework.PARTLY})
+_NOT_DONE, _FULLY, _PARTLY = Homework.NOT_DONE, Homework.FULLY, Homework.PARTLY
 
 
 def _fell(alarms: Alarms) -> bool:

@@ -17,7 +17,7 @@ from services.scoring.domain.catalogue import CATALOGUE
 from services.scoring.domain.detectors import Finding
 from services.scoring.domain.difference import Told
 from services.scoring.domain.guidance import UNKNOWN, Background, Barrier, Style
-from services.scoring.domain.inputs import Dismissal, Homework, Response, Session, SessionStatus
+from services.scoring.domain.inputs import Dismissal, Homework, Rater, Response, Session, SessionStatus
 from services.scoring.domain.instruments import Kind
 from services.scoring.domain.known import CareReport, Known, Newest
 from services.scoring.domain.ruptures import Rupture, Status
@@ -50,7 +50,7 @@ def document(known: Known, assessment: Assessment) -> Doc:
         "responses": _newest(known.responses),
         "activations": dict(known.activations),
         "dismissals": [_plain(known.dismissals[name]) for name in sorted(known.dismissals)],
-        "scores": [_plain(score) for score in assessment.scores],
+        "scores": [{**score._asdict(), "subscales": dict(score.subscales)} for score in assessment.scores],
         "ruptures": [_rupture_document(rupture) for rupture in assessment.ruptures],
         "ruptured": bool(assessment.ruptures),
         # None before there is a session: no period concerns it.
@@ -66,7 +66,9 @@ def known(doc: Doc) -> Known:
         care=tuple(_read(CareReport, {**each, "background": _background(each)}) for each in doc["care"]),
         sessions={each["session_id"]: _read_newest(Session, _session(each)) for each in doc["sessions"]},
         responses={
-            each["response_id"]: _read_newest(Response, {**each, "answers": _answers(each["answers"])})
+            each["response_id"]: _read_newest(
+                Response, {**each, "answers": _answers(each["answers"]), "rater": _rater(each)}
+            )
             for each in doc["responses"]
         },
         activations=doc.get("activations", {}),
@@ -78,7 +80,7 @@ def told(doc: Doc | None) -> Told:
     """Read what was told last."""
     if doc is None:
         return Told({}, {})
-    scores = (_read(Score, {**each, "missing": tuple(each["missing"])}) for each in doc["scores"])
+    scores = (_score(each) for each in doc["scores"])
     return Told(
         {score.response_id: score for score in scores},
         {rupture.rupture_id: rupture for rupture in ruptures(doc)},
@@ -95,6 +97,7 @@ def facts(doc: Doc) -> Facts | None:
         session.session_id: session
         for session in sorted(inputs.sessions, key=lambda session: (session.scheduled_at, session.session_id))
     }
+    own = [score for score in doc["scores"] if _rater(score) is Rater.CLIENT]
     answered = {score["session_id"] for score in doc["scores"]}
     order = {session_id: number for number, session_id in enumerate(sessions)}
     answers = [
@@ -107,7 +110,7 @@ def facts(doc: Doc) -> Facts | None:
             instrument_id=score["instrument_id"],
             rated=score["total"] is not None,
         )
-        for score in sorted(doc["scores"], key=lambda score: order[score["session_id"]])
+        for score in sorted(own, key=lambda score: order[score["session_id"]])
     ]
     held = [
         Held(session.session_id, session.scheduled_at)
@@ -176,6 +179,16 @@ def _session(each: Doc) -> Doc:
         "status": SessionStatus(each.get("status", SessionStatus.UNKNOWN)),
         "homework": Homework(each.get("homework", Homework.UNKNOWN)),
     }
+
+
+def _score(each: Mapping[str, Any]) -> Score:
+    known = {name: each[name] for name in Score._fields if name in each}
+    return Score(**{**known, "missing": tuple(each["missing"]), "rater": _rater(each)})
+
+
+def _rater(each: Mapping[str, Any]) -> Rater:
+    """Before it was kept, only clients answered."""
+    return Rater(each.get("rater", Rater.CLIENT))
 
 
 def _answers(stored: Iterable[Iterable[Any]]) -> tuple[tuple[int, float], ...]:

@@ -4,11 +4,13 @@ import asyncio
 import time
 
 import pytest
+from attune.clinic.v1 import feedback_events_pb2 as clinic
 from attune.feedback.v1 import events_pb2 as feedback
 
+from services.feedback import messages
 from services.feedback.domain.forms import Form
 from services.runtime.errors import Conflict, NotFound, Permanent, Transient
-from tests.unit.feedback.forms import form, phq9
+from tests.unit.feedback.forms import SUBMITTED, form, phq9
 from tests.unit.feedback.world import World
 
 
@@ -31,6 +33,27 @@ async def test_a_response_is_stored_and_told_in_one_write() -> None:
     event = world.responses.events[0][1]
     assert (event.key, event.subject, event.site_id) == ("ep-1", "episodes/ep-1", "harbour")
     assert [answer.item for answer in event.data.answers] == list(range(1, 9))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("told", "kept"), [(0, 1), (1, 1), (2, 2), (3, 3)])
+async def test_who_answered_goes_from_the_clinics_message_to_the_topic(told: int, kept: int) -> None:
+    world = World()
+    message = clinic.FeedbackSubmitted(
+        response_id="re-1",
+        episode_id="ep-1",
+        session_id="se-1",
+        client_id="cl-1",
+        instrument_id="attune-checkin",
+        instrument_version="1",
+        answers=[clinic.Answer(item=1, value=9)],
+        submitted_at=SUBMITTED,
+        revision=1,
+        rater=told,  # type: ignore[arg-type]
+    )
+    await world.submit(messages.from_clinic("harbour", message))
+    event = world.responses.events[0][1]
+    assert isinstance(event.data, feedback.Response)
+    assert event.data.rater == kept
 
 
 async def test_the_same_again_changes_nothing_and_does_not_ask_intake_again() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.feedback.domain.forms import Form
+from services.feedback.domain.forms import Form, Rater
 from services.feedback.domain.responses import Contradiction, Response
 from services.feedback.store import read_response, response_document
 from tests.unit.feedback.forms import SUBMITTED, form
@@ -53,7 +53,20 @@ def test_a_correction_corrects_answers_and_never_whose_they_are(name: str) -> No
         Response((form(),)).with_form(form(revision=2, **{name: "other"}))
 
 
+def test_a_correction_has_the_rater_of_the_first() -> None:
+    with pytest.raises(ValueError, match=r"^rater: the response is stored with another rater; "):
+        Response((form(),)).with_form(form(revision=2, rater=Rater.THERAPIST))
+
+
+def test_a_response_from_before_raters_were_kept_is_the_clients() -> None:
+    document = response_document(Response((form(),)))
+    del document["rater"]
+    assert read_response(document).current == form()
+
+
 @given(st.permutations([form({1: value / 3, 9: 1, 10: 0}, revision=value) for value in range(1, 8)]))
 def test_a_document_gives_back_what_was_written(forms: list[Form]) -> None:
     response = fold(forms)
     assert read_response(response_document(response)) == response
+    therapists = Response((form(rater=Rater.THERAPIST),))
+    assert read_response(response_document(therapists)) == therapists

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.feedback.domain import catalogue, rules
-from services.feedback.domain.forms import Answer
+from services.feedback.domain.forms import Answer, Rater
 from services.runtime.errors import Permanent, as_permanent
 from tests.unit.feedback.forms import NOW, answers, form, phq9
 
@@ -32,6 +32,11 @@ def test_least_and_most_of_every_instrument_pass(instrument: catalogue.Instrumen
             del values[10]  # asked only after a yes to item 9
         named = {"instrument_id": instrument.instrument_id, "instrument_version": instrument.version}
         assert len(rules.check(form(values, **named), NOW).answers) == len(values)
+
+
+def test_an_unknown_rater_is_refused_and_not_taken_for_the_client() -> None:
+    assert [rules.check(form(rater=rater), NOW).rater for rater in Rater] == [1, 2, 3]
+    assert refusal(form(rater=4)) == "rater: 4 is not known; leave it out when the client answered"
 
 
 def test_a_single_answer_of_a_partial_form_passes() -> None:

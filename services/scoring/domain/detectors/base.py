@@ -2,8 +2,9 @@
 
 A detector of ratings is asked once for each rated session of one client with one therapist on one version of an
 instrument, in the order of sessions; a detector of sessions at those sessions, rated or not, at which something was
-left out. Each is a frozen dataclass: its fields are its parameters, each declared with ``parameter`` (default, range,
-source), so that policies, previews and documentation read them from one place.
+left out, and at those that the therapist rated, too. Each is a frozen dataclass: its fields are its parameters, each
+declared with ``parameter`` (default, range, source), so that policies, previews and documentation read them from one
+place.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from typing import Any, NamedTuple, Protocol, cast
 from services.scoring.domain.detectors.baseline import Baseline
 
 # What a detector carries from one rating to the next; empty at the start of a baseline. It must never be changed in
-# place: while a rupture is open it is not carried on.
-Memory = tuple[float, ...]
+# place: while a rupture is open it is not carried on. What is in it is the detector's own affair.
+Memory = tuple[Any, ...]
 EMPTY: Memory = ()
 
 
@@ -26,7 +27,8 @@ class Answered(NamedTuple):
 
     For detectors of sessions: ``unanswered`` counts the attended sessions in a row, this one included, without any
     answer; ``no_show`` says that the client did not come, ``after_fall`` that the last answered session alarmed;
-    ``undone`` counts the agreed homework in a row, up to this session, that was not done.
+    ``undone`` counts the agreed homework in a row, up to this session, that was not done; ``therapist`` is the
+    therapist's own rating of the session on the same instrument.
     """
 
     value: float | None
@@ -35,6 +37,7 @@ class Answered(NamedTuple):
     no_show: bool = False
     after_fall: bool = False
     undone: int = 0
+    therapist: float | None = None
 
 
 class Verdict(NamedTuple):

@@ -5,7 +5,7 @@ kappa = sw^2 / sb^2. With n = t - 1 earlier valid ratings y_1..y_n with the same
 >= 2:
 
     w   = n / (n + kappa)
-    mu  = w * mean(y_1..n) + (1 - w) * mu0
+    mu  = w * mean(y_1..n) + (1 - w) * mu0                   = (sum(y_1..n) + kappa * mu0) / (n + kappa)
     smr = mean|y_i - y_(i-1)| / 1.128                        the moving range's estimate of sigma (1.128 = d2 for two)
     s   = max(SEM, sqrt(((n - 1) * smr^2 + n0 * sw^2) / ((n - 1) + n0)))    n0 = 4: sw weighs four ratings
 
@@ -43,20 +43,17 @@ class Level(NamedTuple):
 
 @dataclass(slots=True)
 class Baseline:
-    """Ratings of one client with one therapist on one version of an instrument, one after another.
-
-    ``level`` is the level before the next rating; None while there are fewer than two, or no population to shrink to.
-    """
+    """Ratings of one client with one therapist on one version of an instrument, one after another."""
 
     instrument: Instrument
     population: Population | None
     n: int = 0
-    level: Level | None = None
     last: float = 0.0  # the newest rating; meaningless while n is 0
     values: list[float] = field(default_factory=list)
     top: float = 0.0  # the best total
     _sum: float = 0.0
     _ranges: float = 0.0
+    _level: Level | None = None
 
     def __post_init__(self) -> None:
         self.top = self.instrument.total_max
@@ -69,12 +66,27 @@ class Baseline:
         self.last = value
         self.values.append(value)
         self.n += 1
-        self.shrink_to(self.population)
+        self._level = None
 
     def shrink_to(self, population: Population | None) -> None:
         """Take another population for the level from now on."""
         self.population = population
-        self.level = self._level(population) if population is not None and self.n >= FEWEST else None
+        self._level = None
+
+    @property
+    def level(self) -> Level | None:
+        """The level before the next rating; None while there are fewer than two, or no population to shrink to."""
+        if self._level is None and self.population is not None and self.n >= FEWEST:
+            self._level = self._shrunk(self.population)
+        return self._level
+
+    @property
+    def shrunk_mean(self) -> float | None:
+        """The level's mean alone, which takes less time."""
+        n, population = self.n, self.population
+        if population is None or n < FEWEST:
+            return None
+        return (self._sum + population.kappa * population.mean) / (n + population.kappa)
 
     @property
     def mean(self) -> float:
@@ -86,11 +98,10 @@ class Baseline:
         """Mean of |y_i - y_(i-1)|; 0 while there are fewer than two ratings."""
         return self._ranges / (self.n - 1) if self.n > 1 else 0.0
 
-    def _level(self, population: Population) -> Level:
-        n = self.n
-        weight = n / (n + population.kappa)
-        mean = weight * (self._sum / n) + (1 - weight) * population.mean
+    def _shrunk(self, population: Population) -> Level:
+        n, sw, kappa = self.n, population.within_sd, population.kappa
+        mean = (self._sum + kappa * population.mean) / (n + kappa)
         moving = self._ranges / (n - 1) / D2
-        pooled = sqrt(((n - 1) * moving**2 + N0 * population.within_sd**2) / (n - 1 + N0))
+        pooled = sqrt(((n - 1) * moving * moving + N0 * sw * sw) / (n - 1 + N0))
         spread = max(population.sem, pooled)
         return Level(mean, spread, n, spread * sqrt(1 + 1 / n))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
 from typing import ClassVar
 
 from services.scoring.domain.detectors.base import Answered, Finding, Memory, Verdict, parameter
@@ -31,17 +30,11 @@ class LowLevel:
         value, population = answered.value, before.population
         if value is None or population is None:
             return None, memory
-        limit = population.mean - self.sds * sqrt(population.between_sd**2 + population.within_sd**2)
-        return (
-            (Verdict(True, value, limit, limit, _z(value, limit, population.mean, self.sds)), memory)
-            if (value <= limit)
-            else (None, memory)
-        )
+        limit = population.mean - self.sds * population.total_sd
+        if value > limit:
+            return None, memory
+        return Verdict(True, value, limit, limit, (value - population.mean) / population.total_sd), memory
 
     def says(self, finding: Finding) -> str:
         """The rating, and that it is rare."""
         return f"a rating of {short(finding.value)} is very low for anybody"
-
-
-def _z(value: float, limit: float, mean: float, sds: float) -> float:
-    return (value - mean) / ((mean - limit) / sds)

@@ -9,6 +9,7 @@ from typing import Any
 from services.scoring.domain.detectors.base import Detector, declared
 from services.scoring.domain.detectors.client_report import ClientReport
 from services.scoring.domain.detectors.cutoff import Cutoff
+from services.scoring.domain.detectors.divergence import Divergence
 from services.scoring.domain.detectors.drops import ReliableDrop, Stiles, Strauss
 from services.scoring.domain.detectors.ewma import Ewma
 from services.scoring.domain.detectors.homework import HomeworkUndone
@@ -32,6 +33,7 @@ DETECTORS: Mapping[str, type[Detector]] = MappingProxyType(
             Silence,
             NoShow,
             HomeworkUndone,
+            Divergence,
             RawChart,
             Stiles,
             Strauss,

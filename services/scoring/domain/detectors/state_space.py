@@ -5,6 +5,7 @@ end.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import erfc, exp, pi, sqrt
 from typing import ClassVar
 
@@ -52,93 +53,151 @@ class StateSpace:
         value, population = answered.value, before.population
         if value is None or population is None:
             return None, memory
-        state = _caught_up(memory[:_STATE] or _prior(population), before, population)
-        if before.n < FEWEST:
+        state = _caught_up(memory or _prior(population), before, population)
+        n, level, swing, squares, step, previous, kept = state
+        if n < FEWEST:
             return None, state
-        _, level, swing, v_level, v_both, v_swing, squares = state
-        variance = v_level + 2 * v_both + v_swing
-        predicted = sqrt(variance)
-        wider = max(1.0, sqrt((SPREAD_WEIGHT + squares) / (SPREAD_WEIGHT + before.n)))
-        mean, sd = level + swing, predicted * wider
-        z = (value - mean) / sd if value < before.top else _hazard((before.top - mean) / predicted) / wider
-        seen = (z, 1 / sd, (v_level + v_both) / variance, (v_both + v_swing) / variance)
-        kept = memory[_STATE:][-_KEPT:]
+        mean, sd, k, width, top = level + swing, step.predicted, self.k, self.width, before.top
+        wider = 1.0
+        if squares > n:
+            wider = sqrt((SPREAD_WEIGHT + squares) / (SPREAD_WEIGHT + n))
+            sd *= wider
+        z = (value - mean) / sd if value < top else _hazard((top - mean) / step.predicted) / wider
         # The rating that would alarm, alone or with the ones before it: the higher of the two.
-        statistic, lowest, evidence = z / self.k, -self.k, z
-        if len(kept) == _KEPT:
-            earlier, earlier_squared, now = _signature(kept, seen, population.autocorrelation)
-            length = sqrt(earlier_squared + now * now)
-            step = (earlier + now * z) / length
-            statistic = min(statistic, step / self.width)
-            lowest = max(lowest, (-self.width * length - earlier) / now)
-            evidence = min(z, step)
-        limit = min(mean + sd * lowest, before.top)
-        verdict = Verdict(statistic <= -1, self.k * statistic, -self.k, limit, evidence)
-        return verdict, (*state, *kept, *seen)
+        statistic, lowest, evidence = z / k, -k, z
+        if len(kept) == _KEPT:  # spelt out for three
+            z_first, scale_first, z_second, scale_second = kept
+            second, now = step.left_second * scale_second, step.left_now / sd
+            length = sqrt(scale_first * scale_first + second * second + now * now)
+            earlier = scale_first * z_first + second * z_second
+            down = (earlier + now * z) / length
+            if down < z:
+                evidence = down
+            if down / width < statistic:
+                statistic = down / width
+            if (-width * length - earlier) / now > lowest:
+                lowest = (-width * length - earlier) / now
+            kept = kept[2:]
+        limit = mean + sd * lowest
+        verdict = Verdict(statistic <= -1, k * statistic, -k, min(top, limit), evidence)
+        return verdict, (n, level, swing, squares, step, previous, (*kept, z, 1 / sd))
 
     def says(self, finding: Finding) -> str:
         """How unusual this is, at once or together with the last ratings."""
         return odds("a rating this low, alone or with the ones before it, comes", finding)
 
 
-# Of the memory: the filter's state, then for each rating since the last rupture z, 1 / sd and the gains of level and
-# swing; those of the last two are needed.
-_STATE, _SEEN = 7, 4
-_KEPT = (STEP - 1) * _SEEN
+_KEPT = (STEP - 1) * 2  # z and 1 / sd of the ratings before, as far as a step is looked for
 
 
-def _signature(kept: Memory, seen: Memory, phi: float) -> tuple[float, float, float]:
-    """What a lasting fall of one unit, begun with the first of the kept ratings, leaves in each z: its product with the
-    kept z, its square over them, and its size in the newest.
+class _Step:
+    """What the filter knows before one rating, but for the means: variances and covariance of level and swing, their
+    ``variance`` together and its root, and the gains of both.
+
+    ``left_second`` and ``left_now`` are what a lasting fall of one unit, begun with the rating before last, leaves in
+    the last rating and in this one, for the filter learns the new level. All of it depends on the ratings only through
+    which of them were at the top, so the steps of clients who never are there are worked out once.
     """
-    product = square = learnt_level = learnt_swing = 0.0
-    for place in range(0, _KEPT, _SEEN):
-        z, scale, gain_level, gain_swing = kept[place : place + _SEEN]
-        left = 1 - learnt_level - learnt_swing
-        size = left * scale
-        product += size * z
-        square += size * size
-        learnt_level += gain_level * left
-        learnt_swing = phi * (learnt_swing + gain_swing * left)
-    return product, square, (1 - learnt_level - learnt_swing) * seen[1]
+
+    __slots__ = (
+        "_after",
+        "g_level",
+        "g_swing",
+        "left_now",
+        "left_second",
+        "population",
+        "predicted",
+        "v_both",
+        "v_level",
+        "v_swing",
+        "variance",
+    )
+
+    def __init__(
+        self, population: Population, v_level: float, v_both: float, v_swing: float, left: tuple[float, float]
+    ) -> None:
+        self.population = population
+        self.v_level, self.v_both, self.v_swing = v_level, v_both, v_swing
+        self.variance = v_level + 2 * v_both + v_swing
+        self.predicted = sqrt(self.variance)
+        self.g_level, self.g_swing = (v_level + v_both) / self.variance, (v_both + v_swing) / self.variance
+        self.left_second, self.left_now = left
+        self._after: _Step | None = None
+
+    def after(self, before: _Step | None) -> _Step:
+        """The next one, after a rating below the top; ``before`` is the one before this."""
+        if self._after is None:
+            self._after = self.learning(1.0, before)
+        return self._after
+
+    def learning(self, learnt: float, before: _Step | None) -> _Step:
+        """The next one, after a rating of which only this share could be learnt."""
+        phi, sw = self.population.autocorrelation, self.population.within_sd
+        less = self.variance * learnt
+        return _Step(
+            self.population,
+            self.v_level - self.g_level * self.g_level * less,
+            phi * (self.v_both - self.g_level * self.g_swing * less),
+            phi * phi * (self.v_swing - self.g_swing * self.g_swing * less) + (1 - phi**2) * sw**2,
+            _left(before, self, phi),
+        )
+
+    def of(self, population: Population) -> _Step:
+        """The same knowledge, of a client of another population from now on."""
+        return _Step(population, self.v_level, self.v_both, self.v_swing, (self.left_second, self.left_now))
+
+
+def _left(first: _Step | None, second: _Step, phi: float) -> tuple[float, float]:
+    """What a fall that began with ``first`` leaves in ``second`` and in the one after it."""
+    if first is None:
+        return 1.0, 1.0
+    level, swing = first.g_level, phi * first.g_swing
+    left = 1 - level - swing
+    level += second.g_level * left
+    swing = phi * (swing + second.g_swing * left)
+    return left, 1 - level - swing
+
+
+@lru_cache(maxsize=256)
+def _first(population: Population) -> _Step:
+    return _Step(population, population.between_sd**2, 0.0, population.within_sd**2, (1.0, 1.0))
 
 
 def _prior(population: Population) -> Memory:
-    """Ratings taken in; level and swing expected next; their variances and covariance; the sum of u^2."""
+    """Ratings taken in; level and swing expected next; the sum of u^2; the step, and the one before it; z and 1 / sd
+    of each of the last ratings that were judged.
+    """
     start = population.mean - population.slope * SETTLES / 2
-    return (0.0, start, 0.0, population.between_sd**2, 0.0, population.within_sd**2, 0.0)
+    return (0, start, 0.0, 0.0, _first(population), None, ())
 
 
-def _caught_up(state: Memory, before: Baseline, population: Population) -> Memory:
+def _caught_up(memory: Memory, before: Baseline, population: Population) -> Memory:
     """The state after every rating of the baseline: usually one more than last time."""
-    taken, level, swing, v_level, v_both, v_swing, squares = state
+    taken, level, swing, squares, step, previous, kept = memory
+    if step.population is not population and step.population != population:
+        step = step.of(population)
+        memory = (taken, level, swing, squares, step, previous, kept)
     if taken == before.n:
-        return state
-    phi, slope, top = population.autocorrelation, population.slope, before.top
-    noise = (1 - phi**2) * population.within_sd**2
-    for number in range(int(taken), before.n):
+        return memory
+    phi, top = population.autocorrelation, before.top
+    for number in range(taken, before.n):
         value = before.values[number]
-        variance = v_level + 2 * v_both + v_swing
         if value < top:
-            error, learnt = value - level - swing, 1.0
-            squares += error * error / variance
+            error = value - level - swing
+            squares += error * error / step.variance
+            after = step.after(previous)
         else:
-            cut = (top - level - swing) / sqrt(variance)
+            cut = (top - level - swing) / step.predicted
             hazard = _hazard(cut)
-            error, learnt = sqrt(variance) * hazard, hazard * (hazard - cut)
+            error = step.predicted * hazard
             squares += 1 + cut * hazard  # the mean of what u^2 may be beyond the top
-        g_level, g_swing = (v_level + v_both) / variance, (v_both + v_swing) / variance
-        level += g_level * error
-        swing = phi * (swing + g_swing * error)
-        less = variance * learnt
-        v_level, v_both, v_swing = (
-            v_level - g_level * g_level * less,
-            phi * (v_both - g_level * g_swing * less),
-            phi * phi * (v_swing - g_swing * g_swing * less) + noise,
-        )
+            after = step.learning(hazard * (hazard - cut), previous)
+        level += step.g_level * error
+        swing = phi * (swing + step.g_swing * error)
         if number < SETTLES:
-            level += slope
-    return (float(before.n), level, swing, v_level, v_both, v_swing, squares)
+            level += population.slope
+        previous, step = step, after
+    return (before.n, level, swing, squares, step, previous, kept)
 
 
 def _hazard(cut: float) -> float:

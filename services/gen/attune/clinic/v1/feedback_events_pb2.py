@@ -25,15 +25,17 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&attune/clinic/v1/feedback_events.proto\x12\x10\x61ttune.clinic.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x96\x02\n\x11\x46\x65\x65\x64\x62\x61\x63kSubmitted\x12\x13\n\x0bresponse_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12\x12\n\nsession_id\x18\x03 \x01(\t\x12\x11\n\tclient_id\x18\x04 \x01(\t\x12\x15\n\rinstrument_id\x18\x05 \x01(\t\x12\x1a\n\x12instrument_version\x18\x06 \x01(\t\x12)\n\x07\x61nswers\x18\x07 \x03(\x0b\x32\x18.attune.clinic.v1.Answer\x12\x30\n\x0csubmitted_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\t \x01(\r\x12\x0f\n\x07partial\x18\n \x01(\x08\"%\n\x06\x41nswer\x12\x0c\n\x04item\x18\x01 \x01(\r\x12\r\n\x05value\x18\x02 \x01(\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&attune/clinic/v1/feedback_events.proto\x12\x10\x61ttune.clinic.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbe\x02\n\x11\x46\x65\x65\x64\x62\x61\x63kSubmitted\x12\x13\n\x0bresponse_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12\x12\n\nsession_id\x18\x03 \x01(\t\x12\x11\n\tclient_id\x18\x04 \x01(\t\x12\x15\n\rinstrument_id\x18\x05 \x01(\t\x12\x1a\n\x12instrument_version\x18\x06 \x01(\t\x12)\n\x07\x61nswers\x18\x07 \x03(\x0b\x32\x18.attune.clinic.v1.Answer\x12\x30\n\x0csubmitted_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\t \x01(\r\x12\x0f\n\x07partial\x18\n \x01(\x08\x12&\n\x05rater\x18\x0b \x01(\x0e\x32\x17.attune.clinic.v1.Rater\"%\n\x06\x41nswer\x12\x0c\n\x04item\x18\x01 \x01(\r\x12\r\n\x05value\x18\x02 \x01(\x01*Y\n\x05Rater\x12\x15\n\x11RATER_UNSPECIFIED\x10\x00\x12\x10\n\x0cRATER_CLIENT\x10\x01\x12\x13\n\x0fRATER_THERAPIST\x10\x02\x12\x12\n\x0eRATER_OBSERVER\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'attune.clinic.v1.feedback_events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_RATER']._serialized_start=453
+  _globals['_RATER']._serialized_end=542
   _globals['_FEEDBACKSUBMITTED']._serialized_start=94
-  _globals['_FEEDBACKSUBMITTED']._serialized_end=372
-  _globals['_ANSWER']._serialized_start=374
-  _globals['_ANSWER']._serialized_end=411
+  _globals['_FEEDBACKSUBMITTED']._serialized_end=412
+  _globals['_ANSWER']._serialized_start=414
+  _globals['_ANSWER']._serialized_end=451
 # @@protoc_insertion_point(module_scope)

@@ -25,7 +25,7 @@ REQUEST_STATE_EXPIRED: RequestState
 REQUEST_STATE_WITHDRAWN: RequestState
 
 class Response(_message.Message):
-    __slots__ = ("site_id", "response_id", "episode_id", "session_id", "client_id", "instrument_id", "instrument_version", "answers", "submitted_at", "revision", "partial")
+    __slots__ = ("site_id", "response_id", "episode_id", "session_id", "client_id", "instrument_id", "instrument_version", "answers", "submitted_at", "revision", "partial", "rater")
     SITE_ID_FIELD_NUMBER: _ClassVar[int]
     RESPONSE_ID_FIELD_NUMBER: _ClassVar[int]
     EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -37,6 +37,7 @@ class Response(_message.Message):
     SUBMITTED_AT_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     PARTIAL_FIELD_NUMBER: _ClassVar[int]
+    RATER_FIELD_NUMBER: _ClassVar[int]
     site_id: str
     response_id: str
     episode_id: str
@@ -48,7 +49,8 @@ class Response(_message.Message):
     submitted_at: _timestamp_pb2.Timestamp
     revision: int
     partial: bool
-    def __init__(self, site_id: _Optional[str] = ..., response_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., answers: _Optional[_Iterable[_Union[_feedback_events_pb2.Answer, _Mapping]]] = ..., submitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., partial: _Optional[bool] = ...) -> None: ...
+    rater: _feedback_events_pb2.Rater
+    def __init__(self, site_id: _Optional[str] = ..., response_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., answers: _Optional[_Iterable[_Union[_feedback_events_pb2.Answer, _Mapping]]] = ..., submitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., partial: _Optional[bool] = ..., rater: _Optional[_Union[_feedback_events_pb2.Rater, str]] = ...) -> None: ...
 
 class RiskFlag(_message.Message):
     __slots__ = ("site_id", "flag_id", "episode_id", "session_id", "client_id", "response_id", "instrument_id", "items", "submitted_at")

@@ -22,10 +22,11 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from attune.clinic.v1 import feedback_events_pb2 as attune_dot_clinic_dot_v1_dot_feedback__events__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x61ttune/scoring/v1/events.proto\x12\x11\x61ttune.scoring.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\x02\n\x05Score\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12\x12\n\nsession_id\x18\x03 \x01(\t\x12\x11\n\tclient_id\x18\x04 \x01(\t\x12\x13\n\x0bresponse_id\x18\x05 \x01(\t\x12\x19\n\x11response_revision\x18\x06 \x01(\r\x12\x15\n\rinstrument_id\x18\x07 \x01(\t\x12\x1a\n\x12instrument_version\x18\x08 \x01(\t\x12\x12\n\x05total\x18\t \x01(\x01H\x00\x88\x01\x01\x12:\n\tsubscales\x18\n \x03(\x0b\x32\'.attune.scoring.v1.Score.SubscalesEntry\x12\x15\n\rmissing_items\x18\x0b \x03(\r\x12\x10\n\x08revision\x18\x0c \x01(\x04\x1a\x30\n\x0eSubscalesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42\x08\n\x06_total\"\xb3\x07\n\x07Rupture\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nrupture_id\x18\x02 \x01(\t\x12\x12\n\nepisode_id\x18\x03 \x01(\t\x12\x11\n\tclient_id\x18\x04 \x01(\t\x12\x14\n\x0ctherapist_id\x18\x05 \x01(\t\x12\x15\n\rinstrument_id\x18\x06 \x01(\t\x12\x30\n\x06status\x18\x07 \x01(\x0e\x32 .attune.scoring.v1.RuptureStatus\x12\x19\n\x11opened_session_id\x18\x08 \x01(\t\x12-\n\topened_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x19\n\x11\x63losed_session_id\x18\n \x01(\t\x12-\n\tclosed_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x66indings\x18\x0c \x03(\x0b\x32\x1a.attune.scoring.v1.Finding\x12\x15\n\x08\x62\x61seline\x18\r \x01(\x01H\x00\x88\x01\x01\x12\x12\n\x05\x64\x65pth\x18\x0e \x01(\x01H\x01\x88\x01\x01\x12\r\n\x05\x66\x61\x63\x65t\x18\x0f \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x10 \x01(\t\x12\x33\n\x0fnext_session_at\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\x12 \x01(\x04\x12\x10\n\x08sessions\x18\x13 \x01(\r\x12\x11\n\trecurring\x18\x14 \x01(\x08\x12\x43\n\rfacets_before\x18\x15 \x03(\x0b\x32,.attune.scoring.v1.Rupture.FacetsBeforeEntry\x12\x43\n\rfacets_lowest\x18\x16 \x03(\x0b\x32,.attune.scoring.v1.Rupture.FacetsLowestEntry\x12\x41\n\x0c\x66\x61\x63\x65ts_after\x18\x17 \x03(\x0b\x32+.attune.scoring.v1.Rupture.FacetsAfterEntry\x1a\x33\n\x11\x46\x61\x63\x65tsBeforeEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x1a\x33\n\x11\x46\x61\x63\x65tsLowestEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x1a\x32\n\x10\x46\x61\x63\x65tsAfterEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42\x0b\n\t_baselineB\x08\n\x06_depth\"\xae\x02\n\x07\x46inding\x12\x10\n\x08\x64\x65tector\x18\x01 \x01(\t\x12\x18\n\x10\x64\x65tector_version\x18\x02 \x01(\t\x12>\n\nparameters\x18\x03 \x03(\x0b\x32*.attune.scoring.v1.Finding.ParametersEntry\x12\x15\n\x08\x62\x61seline\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x12\n\x05limit\x18\x05 \x01(\x01H\x01\x88\x01\x01\x12\x16\n\tstatistic\x18\x06 \x01(\x01H\x02\x88\x01\x01\x12\x12\n\x05value\x18\x07 \x01(\x01H\x03\x88\x01\x01\x1a\x31\n\x0fParametersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42\x0b\n\t_baselineB\x08\n\x06_limitB\x0c\n\n_statisticB\x08\n\x06_value*\xda\x01\n\rRuptureStatus\x12\x1e\n\x1aRUPTURE_STATUS_UNSPECIFIED\x10\x00\x12\x17\n\x13RUPTURE_STATUS_OPEN\x10\x01\x12\x1b\n\x17RUPTURE_STATUS_REPAIRED\x10\x02\x12\x1d\n\x19RUPTURE_STATUS_UNREPAIRED\x10\x03\x12\x18\n\x14RUPTURE_STATUS_ENDED\x10\x04\x12\x1c\n\x18RUPTURE_STATUS_DISMISSED\x10\x05\x12\x1c\n\x18RUPTURE_STATUS_WITHDRAWN\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x61ttune/scoring/v1/events.proto\x12\x11\x61ttune.scoring.v1\x1a&attune/clinic/v1/feedback_events.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x93\x03\n\x05Score\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12\x12\n\nsession_id\x18\x03 \x01(\t\x12\x11\n\tclient_id\x18\x04 \x01(\t\x12\x13\n\x0bresponse_id\x18\x05 \x01(\t\x12\x19\n\x11response_revision\x18\x06 \x01(\r\x12\x15\n\rinstrument_id\x18\x07 \x01(\t\x12\x1a\n\x12instrument_version\x18\x08 \x01(\t\x12\x12\n\x05total\x18\t \x01(\x01H\x00\x88\x01\x01\x12:\n\tsubscales\x18\n \x03(\x0b\x32\'.attune.scoring.v1.Score.SubscalesEntry\x12\x15\n\rmissing_items\x18\x0b \x03(\r\x12\x10\n\x08revision\x18\x0c \x01(\x04\x12&\n\x05rater\x18\r \x01(\x0e\x32\x17.attune.clinic.v1.Rater\x1a\x30\n\x0eSubscalesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42\x08\n\x06_total\"\xb3\x07\n\x07Rupture\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nrupture_id\x18\x02 \x01(\t\x12\x12\n\nepisode_id\x18\x03 \x01(\t\x12\x11\n\tclient_id\x18\x04 \x01(\t\x12\x14\n\x0ctherapist_id\x18\x05 \x01(\t\x12\x15\n\rinstrument_id\x18\x06 \x01(\t\x12\x30\n\x06status\x18\x07 \x01(\x0e\x32 .attune.scoring.v1.RuptureStatus\x12\x19\n\x11opened_session_id\x18\x08 \x01(\t\x12-\n\topened_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x19\n\x11\x63losed_session_id\x18\n \x01(\t\x12-\n\tclosed_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x66indings\x18\x0c \x03(\x0b\x32\x1a.attune.scoring.v1.Finding\x12\x15\n\x08\x62\x61seline\x18\r \x01(\x01H\x00\x88\x01\x01\x12\x12\n\x05\x64\x65pth\x18\x0e \x01(\x01H\x01\x88\x01\x01\x12\r\n\x05\x66\x61\x63\x65t\x18\x0f \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x10 \x01(\t\x12\x33\n\x0fnext_session_at\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\x12 \x01(\x04\x12\x10\n\x08sessions\x18\x13 \x01(\r\x12\x11\n\trecurring\x18\x14 \x01(\x08\x12\x43\n\rfacets_before\x18\x15 \x03(\x0b\x32,.attune.scoring.v1.Rupture.FacetsBeforeEntry\x12\x43\n\rfacets_lowest\x18\x16 \x03(\x0b\x32,.attune.scoring.v1.Rupture.FacetsLowestEntry\x12\x41\n\x0c\x66\x61\x63\x65ts_after\x18\x17 \x03(\x0b\x32+.attune.scoring.v1.Rupture.FacetsAfterEntry\x1a\x33\n\x11\x46\x61\x63\x65tsBeforeEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x1a\x33\n\x11\x46\x61\x63\x65tsLowestEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x1a\x32\n\x10\x46\x61\x63\x65tsAfterEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42\x0b\n\t_baselineB\x08\n\x06_depth\"\xae\x02\n\x07\x46inding\x12\x10\n\x08\x64\x65tector\x18\x01 \x01(\t\x12\x18\n\x10\x64\x65tector_version\x18\x02 \x01(\t\x12>\n\nparameters\x18\x03 \x03(\x0b\x32*.attune.scoring.v1.Finding.ParametersEntry\x12\x15\n\x08\x62\x61seline\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x12\n\x05limit\x18\x05 \x01(\x01H\x01\x88\x01\x01\x12\x16\n\tstatistic\x18\x06 \x01(\x01H\x02\x88\x01\x01\x12\x12\n\x05value\x18\x07 \x01(\x01H\x03\x88\x01\x01\x1a\x31\n\x0fParametersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42\x0b\n\t_baselineB\x08\n\x06_limitB\x0c\n\n_statisticB\x08\n\x06_value*\xda\x01\n\rRuptureStatus\x12\x1e\n\x1aRUPTURE_STATUS_UNSPECIFIED\x10\x00\x12\x17\n\x13RUPTURE_STATUS_OPEN\x10\x01\x12\x1b\n\x17RUPTURE_STATUS_REPAIRED\x10\x02\x12\x1d\n\x19RUPTURE_STATUS_UNREPAIRED\x10\x03\x12\x18\n\x14RUPTURE_STATUS_ENDED\x10\x04\x12\x1c\n\x18RUPTURE_STATUS_DISMISSED\x10\x05\x12\x1c\n\x18RUPTURE_STATUS_WITHDRAWN\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,22 +43,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RUPTURE_FACETSAFTERENTRY']._serialized_options = b'8\001'
   _globals['_FINDING_PARAMETERSENTRY']._loaded_options = None
   _globals['_FINDING_PARAMETERSENTRY']._serialized_options = b'8\001'
-  _globals['_RUPTURESTATUS']._serialized_start=1708
-  _globals['_RUPTURESTATUS']._serialized_end=1926
-  _globals['_SCORE']._serialized_start=87
-  _globals['_SCORE']._serialized_end=450
-  _globals['_SCORE_SUBSCALESENTRY']._serialized_start=392
-  _globals['_SCORE_SUBSCALESENTRY']._serialized_end=440
-  _globals['_RUPTURE']._serialized_start=453
-  _globals['_RUPTURE']._serialized_end=1400
-  _globals['_RUPTURE_FACETSBEFOREENTRY']._serialized_start=1221
-  _globals['_RUPTURE_FACETSBEFOREENTRY']._serialized_end=1272
-  _globals['_RUPTURE_FACETSLOWESTENTRY']._serialized_start=1274
-  _globals['_RUPTURE_FACETSLOWESTENTRY']._serialized_end=1325
-  _globals['_RUPTURE_FACETSAFTERENTRY']._serialized_start=1327
-  _globals['_RUPTURE_FACETSAFTERENTRY']._serialized_end=1377
-  _globals['_FINDING']._serialized_start=1403
-  _globals['_FINDING']._serialized_end=1705
-  _globals['_FINDING_PARAMETERSENTRY']._serialized_start=1609
-  _globals['_FINDING_PARAMETERSENTRY']._serialized_end=1658
+  _globals['_RUPTURESTATUS']._serialized_start=1788
+  _globals['_RUPTURESTATUS']._serialized_end=2006
+  _globals['_SCORE']._serialized_start=127
+  _globals['_SCORE']._serialized_end=530
+  _globals['_SCORE_SUBSCALESENTRY']._serialized_start=472
+  _globals['_SCORE_SUBSCALESENTRY']._serialized_end=520
+  _globals['_RUPTURE']._serialized_start=533
+  _globals['_RUPTURE']._serialized_end=1480
+  _globals['_RUPTURE_FACETSBEFOREENTRY']._serialized_start=1301
+  _globals['_RUPTURE_FACETSBEFOREENTRY']._serialized_end=1352
+  _globals['_RUPTURE_FACETSLOWESTENTRY']._serialized_start=1354
+  _globals['_RUPTURE_FACETSLOWESTENTRY']._serialized_end=1405
+  _globals['_RUPTURE_FACETSAFTERENTRY']._serialized_start=1407
+  _globals['_RUPTURE_FACETSAFTERENTRY']._serialized_end=1457
+  _globals['_FINDING']._serialized_start=1483
+  _globals['_FINDING']._serialized_end=1785
+  _globals['_FINDING_PARAMETERSENTRY']._serialized_start=1689
+  _globals['_FINDING_PARAMETERSENTRY']._serialized_end=1738
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 import datetime
 
+from attune.clinic.v1 import feedback_events_pb2 as _feedback_events_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -28,7 +29,7 @@ RUPTURE_STATUS_DISMISSED: RuptureStatus
 RUPTURE_STATUS_WITHDRAWN: RuptureStatus
 
 class Score(_message.Message):
-    __slots__ = ("site_id", "episode_id", "session_id", "client_id", "response_id", "response_revision", "instrument_id", "instrument_version", "total", "subscales", "missing_items", "revision")
+    __slots__ = ("site_id", "episode_id", "session_id", "client_id", "response_id", "response_revision", "instrument_id", "instrument_version", "total", "subscales", "missing_items", "revision", "rater")
     class SubscalesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -48,6 +49,7 @@ class Score(_message.Message):
     SUBSCALES_FIELD_NUMBER: _ClassVar[int]
     MISSING_ITEMS_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    RATER_FIELD_NUMBER: _ClassVar[int]
     site_id: str
     episode_id: str
     session_id: str
@@ -60,7 +62,8 @@ class Score(_message.Message):
     subscales: _containers.ScalarMap[str, float]
     missing_items: _containers.RepeatedScalarFieldContainer[int]
     revision: int
-    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., response_id: _Optional[str] = ..., response_revision: _Optional[int] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., total: _Optional[float] = ..., subscales: _Optional[_Mapping[str, float]] = ..., missing_items: _Optional[_Iterable[int]] = ..., revision: _Optional[int] = ...) -> None: ...
+    rater: _feedback_events_pb2.Rater
+    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., response_id: _Optional[str] = ..., response_revision: _Optional[int] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., total: _Optional[float] = ..., subscales: _Optional[_Mapping[str, float]] = ..., missing_items: _Optional[_Iterable[int]] = ..., revision: _Optional[int] = ..., rater: _Optional[_Union[_feedback_events_pb2.Rater, str]] = ...) -> None: ...
 
 class Rupture(_message.Message):
     __slots__ = ("site_id", "rupture_id", "episode_id", "client_id", "therapist_id", "instrument_id", "status", "opened_session_id", "opened_at", "closed_session_id", "closed_at", "findings", "baseline", "depth", "facet", "explanation", "next_session_at", "revision", "sessions", "recurring", "facets_before", "facets_lowest", "facets_after")

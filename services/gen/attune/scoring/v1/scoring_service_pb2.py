@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from attune.clinic.v1 import feedback_events_pb2 as attune_dot_clinic_dot_v1_dot_feedback__events__pb2
 from attune.clinic.v1 import session_events_pb2 as attune_dot_clinic_dot_v1_dot_session__events__pb2
 from attune.scoring.v1 import events_pb2 as attune_dot_scoring_dot_v1_dot_events__pb2
 from attune.scoring.v1 import guidance_pb2 as attune_dot_scoring_dot_v1_dot_guidance__pb2
@@ -31,7 +32,7 @@ from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'attune/scoring/v1/scoring_service.proto\x12\x11\x61ttune.scoring.v1\x1a%attune/clinic/v1/session_events.proto\x1a\x1e\x61ttune/scoring/v1/events.proto\x1a attune/scoring/v1/guidance.proto\x1a attune/scoring/v1/policies.proto\x1a!attune/scoring/v1/summaries.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x01\n\x14GetTrajectoryRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12\x10\n\x08language\x18\n \x01(\t\x12\x34\n\x0crupture_type\x18\x0b \x01(\x0e\x32\x1e.attune.scoring.v1.RuptureType\"\xa4\x02\n\x15GetTrajectoryResponse\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12)\n\x06series\x18\x03 \x03(\x0b\x32\x19.attune.scoring.v1.Series\x12\x10\n\x08revision\x18\x04 \x01(\x04\x12\x0f\n\x07waiting\x18\x05 \x01(\r\x12\x31\n\nengagement\x18\x06 \x03(\x0b\x32\x1d.attune.scoring.v1.Engagement\x12\x36\n\x08sessions\x18\n \x03(\x0b\x32$.attune.scoring.v1.TrajectorySession\x12-\n\x05ideas\x18\x0b \x03(\x0b\x32\x1e.attune.scoring.v1.RepairIdeas\"\x80\x01\n\x11TrajectorySession\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x06status\x18\x03 \x01(\x0e\x32\x1f.attune.clinic.v1.SessionStatus\"\xaa\x01\n\nEngagement\x12\x11\n\tclient_id\x18\x01 \x01(\t\x12\x0c\n\x04held\x18\x02 \x01(\r\x12\x0e\n\x06missed\x18\x03 \x01(\r\x12\x11\n\tcancelled\x18\x04 \x01(\r\x12\x10\n\x08\x61nswered\x18\x05 \x01(\r\x12\x16\n\x0ehomework_asked\x18\x06 \x01(\r\x12\x15\n\rhomework_done\x18\x07 \x01(\r\x12\x17\n\x0fhomework_partly\x18\x08 \x01(\r\"\xbf\x02\n\x06Series\x12\x11\n\tclient_id\x18\x01 \x01(\t\x12\x15\n\rinstrument_id\x18\x02 \x01(\t\x12\x1a\n\x12instrument_version\x18\x03 \x01(\t\x12\x11\n\tscale_min\x18\x04 \x01(\x01\x12\x11\n\tscale_max\x18\x05 \x01(\x01\x12*\n\x07ratings\x18\x06 \x03(\x0b\x32\x19.attune.scoring.v1.Rating\x12,\n\x08ruptures\x18\x07 \x03(\x0b\x32\x1a.attune.scoring.v1.Rupture\x12\x16\n\x0eno_information\x18\x08 \x01(\x08\x12*\n\x07signals\x18\t \x03(\x0b\x32\x19.attune.scoring.v1.Signal\x12+\n\x07outcome\x18\x14 \x01(\x0b\x32\x1a.attune.scoring.v1.Outcome\"\xb1\x03\n\x07Outcome\x12\x0e\n\x06intake\x18\x01 \x01(\x01\x12\x0c\n\x04last\x18\x02 \x01(\x01\x12\x14\n\x0cmeasurements\x18\x03 \x01(\r\x12\x33\n\x08\x63\x61tegory\x18\x04 \x01(\x0e\x32!.attune.scoring.v1.ChangeCategory\x12\x1c\n\x0freliable_change\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x17\n\nconfidence\x18\x06 \x01(\x01H\x01\x88\x01\x01\x12\x13\n\x0bunconfirmed\x18\x07 \x01(\x08\x12\x13\n\x06\x63utoff\x18\x08 \x01(\x01H\x02\x88\x01\x01\x12\x16\n\x0e\x63utoff_meaning\x18\t \x01(\t\x12)\n\x06\x63ourse\x18\n \x01(\x0e\x32\x19.attune.scoring.v1.Course\x12\x15\n\x08\x65xpected\x18\x0b \x01(\x01H\x03\x88\x01\x01\x12\x13\n\x06yellow\x18\x0c \x01(\x01H\x04\x88\x01\x01\x12\x10\n\x03red\x18\r \x01(\x01H\x05\x88\x01\x01\x12\r\n\x05\x62\x61sis\x18\x0e \x01(\tB\x12\n\x10_reliable_changeB\r\n\x0b_confidenceB\t\n\x07_cutoffB\x0b\n\t_expectedB\t\n\x07_yellowB\x06\n\x04_red\"\x8a\x03\n\x06Rating\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\x05value\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x15\n\x08\x62\x61seline\x18\x04 \x01(\x01H\x01\x88\x01\x01\x12\x12\n\x05limit\x18\x05 \x01(\x01H\x02\x88\x01\x01\x12,\n\x08\x66indings\x18\x06 \x03(\x0b\x32\x1a.attune.scoring.v1.Finding\x12\r\n\x05\x61larm\x18\x07 \x01(\x08\x12\x35\n\x06\x66\x61\x63\x65ts\x18\x08 \x03(\x0b\x32%.attune.scoring.v1.Rating.FacetsEntry\x12\x14\n\x0ctherapist_id\x18\t \x01(\t\x12+\n\x07markers\x18\n \x03(\x0b\x32\x1a.attune.scoring.v1.Finding\x1a-\n\x0b\x46\x61\x63\x65tsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42\x08\n\x06_valueB\x0b\n\t_baselineB\x08\n\x06_limit\"\xb5\x01\n\x06Signal\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0ctherapist_id\x18\x03 \x01(\t\x12,\n\x08\x66indings\x18\x04 \x03(\x0b\x32\x1a.attune.scoring.v1.Finding\x12+\n\x07markers\x18\x05 \x03(\x0b\x32\x1a.attune.scoring.v1.Finding\"`\n\x15\x44ismissRuptureRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12\x12\n\nrupture_id\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"E\n\x16\x44ismissRuptureResponse\x12+\n\x07rupture\x18\x01 \x01(\x0b\x32\x1a.attune.scoring.v1.Rupture\"a\n\x13ListRupturesRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\r\x12\x12\n\npage_token\x18\x04 \x01(\t\"]\n\x14ListRupturesResponse\x12,\n\x08ruptures\x18\x01 \x03(\x0b\x32\x1a.attune.scoring.v1.Rupture\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"~\n\x15GetSiteSummaryRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12)\n\x05since\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb0\x02\n\x16GetSiteSummaryResponse\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12)\n\x05since\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x39\n\x0binstruments\x18\x04 \x03(\x0b\x32$.attune.scoring.v1.InstrumentSummary\x12\x35\n\tresponses\x18\x05 \x01(\x0b\x32\".attune.scoring.v1.ResponseSummary\x12.\n\tcaseloads\x18\x06 \x03(\x0b\x32\x1b.attune.scoring.v1.Caseload\x12\r\n\x05notes\x18\x07 \x03(\t\"=\n\x13ListPoliciesRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x15\n\rinstrument_id\x18\x02 \x01(\t\"\xf8\x01\n\x14ListPoliciesResponse\x12\x32\n\x08versions\x18\x01 \x03(\x0b\x32 .attune.scoring.v1.PolicyVersion\x12\x38\n\x0b\x61\x63tivations\x18\x02 \x03(\x0b\x32#.attune.scoring.v1.PolicyActivation\x12\x43\n\x06\x61\x63tive\x18\x03 \x03(\x0b\x32\x33.attune.scoring.v1.ListPoliciesResponse.ActiveEntry\x1a-\n\x0b\x41\x63tiveEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\"\xa6\x01\n\x10SetPolicyRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x15\n\rinstrument_id\x18\x02 \x01(\t\x12\'\n\x06policy\x18\x03 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x31\n\npopulation\x18\x04 \x01(\x0b\x32\x1d.attune.scoring.v1.Population\x12\x0e\n\x06reason\x18\x05 \x01(\t\"F\n\x11SetPolicyResponse\x12\x31\n\x07version\x18\x01 \x01(\x0b\x32 .attune.scoring.v1.PolicyVersion\"\xab\x01\n\x14PreviewPolicyRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x15\n\rinstrument_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\r\x12\'\n\x06policy\x18\x04 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x31\n\npopulation\x18\x05 \x01(\x0b\x32\x1d.attune.scoring.v1.Population\"s\n\x15PreviewPolicyResponse\x12\x15\n\repisodes_done\x18\x01 \x01(\r\x12\x10\n\x08\x65pisodes\x18\x02 \x01(\r\x12\x31\n\x07preview\x18\x03 \x01(\x0b\x32 .attune.scoring.v1.PolicyPreview\"\xa7\x01\n\x15\x41\x63tivatePolicyRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x15\n\rinstrument_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\r\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12/\n\x0b\x61\x63tive_from\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0ctell_history\x18\x06 \x01(\x08\"\x8b\x01\n\x16\x41\x63tivatePolicyResponse\x12\x37\n\nactivation\x18\x01 \x01(\x0b\x32#.attune.scoring.v1.PolicyActivation\x12\x15\n\repisodes_done\x18\x02 \x01(\r\x12\x10\n\x08\x65pisodes\x18\x03 \x01(\r\x12\x0f\n\x07\x63hanged\x18\x04 \x01(\r\"l\n\x10\x43\x61librateRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x15\n\rinstrument_id\x18\x02 \x01(\t\x12\x0e\n\x06target\x18\x03 \x01(\x01\x12\x10\n\x08\x61\x63tivate\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\xb5\x02\n\x11\x43\x61librateResponse\x12\x15\n\repisodes_done\x18\x01 \x01(\r\x12\x10\n\x08\x65pisodes\x18\x02 \x01(\r\x12\x31\n\x07version\x18\x03 \x01(\x0b\x32 .attune.scoring.v1.PolicyVersion\x12\x37\n\nactivation\x18\x04 \x01(\x0b\x32#.attune.scoring.v1.PolicyActivation\x12\x17\n\x0ftoo_little_data\x18\x05 \x01(\t\x12\x42\n\x07\x66igures\x18\x06 \x03(\x0b\x32\x31.attune.scoring.v1.CalibrateResponse.FiguresEntry\x1a.\n\x0c\x46iguresEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01*\xcb\x01\n\x0e\x43hangeCategory\x12\x1f\n\x1b\x43HANGE_CATEGORY_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x43HANGE_CATEGORY_RECOVERED\x10\x01\x12\x1c\n\x18\x43HANGE_CATEGORY_IMPROVED\x10\x02\x12\x1d\n\x19\x43HANGE_CATEGORY_UNCHANGED\x10\x03\x12 \n\x1c\x43HANGE_CATEGORY_DETERIORATED\x10\x04\x12\x1a\n\x16\x43HANGE_CATEGORY_HARMED\x10\x05*a\n\x06\x43ourse\x12\x16\n\x12\x43OURSE_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x43OURSE_ON_TRACK\x10\x01\x12\x11\n\rCOURSE_BEHIND\x10\x02\x12\x17\n\x13\x43OURSE_NOT_ON_TRACK\x10\x03\x32\x85\x07\n\x0eScoringService\x12\x62\n\rGetTrajectory\x12\'.attune.scoring.v1.GetTrajectoryRequest\x1a(.attune.scoring.v1.GetTrajectoryResponse\x12_\n\x0cListRuptures\x12&.attune.scoring.v1.ListRupturesRequest\x1a\'.attune.scoring.v1.ListRupturesResponse\x12\x65\n\x0e\x44ismissRupture\x12(.attune.scoring.v1.DismissRuptureRequest\x1a).attune.scoring.v1.DismissRuptureResponse\x12\x65\n\x0eGetSiteSummary\x12(.attune.scoring.v1.GetSiteSummaryRequest\x1a).attune.scoring.v1.GetSiteSummaryResponse\x12_\n\x0cListPolicies\x12&.attune.scoring.v1.ListPoliciesRequest\x1a\'.attune.scoring.v1.ListPoliciesResponse\x12V\n\tSetPolicy\x12#.attune.scoring.v1.SetPolicyRequest\x1a$.attune.scoring.v1.SetPolicyResponse\x12\x64\n\rPreviewPolicy\x12\'.attune.scoring.v1.PreviewPolicyRequest\x1a(.attune.scoring.v1.PreviewPolicyResponse0\x01\x12g\n\x0e\x41\x63tivatePolicy\x12(.attune.scoring.v1.ActivatePolicyRequest\x1a).attune.scoring.v1.ActivatePolicyResponse0\x01\x12X\n\tCalibrate\x12#.attune.scoring.v1.CalibrateRequest\x1a$.attune.scoring.v1.CalibrateResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'attune/scoring/v1/scoring_service.proto\x12\x11\x61ttune.scoring.v1\x1a&attune/clinic/v1/feedback_events.proto\x1a%attune/clinic/v1/session_events.proto\x1a\x1e\x61ttune/scoring/v1/events.proto\x1a attune/scoring/v1/guidance.proto\x1a attune/scoring/v1/policies.proto\x1a!attune/scoring/v1/summaries.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x01\n\x14GetTrajectoryRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12\x10\n\x08language\x18\n \x01(\t\x12\x34\n\x0crupture_type\x18\x0b \x01(\x0e\x32\x1e.attune.scoring.v1.RuptureType\"\xd5\x02\n\x15GetTrajectoryResponse\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12)\n\x06series\x18\x03 \x03(\x0b\x32\x19.attune.scoring.v1.Series\x12\x10\n\x08revision\x18\x04 \x01(\x04\x12\x0f\n\x07waiting\x18\x05 \x01(\r\x12\x31\n\nengagement\x18\x06 \x03(\x0b\x32\x1d.attune.scoring.v1.Engagement\x12\x36\n\x08sessions\x18\n \x03(\x0b\x32$.attune.scoring.v1.TrajectorySession\x12-\n\x05ideas\x18\x0b \x03(\x0b\x32\x1e.attune.scoring.v1.RepairIdeas\x12/\n\x0cother_raters\x18\x0c \x03(\x0b\x32\x19.attune.scoring.v1.Series\"\x80\x01\n\x11TrajectorySession\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x06status\x18\x03 \x01(\x0e\x32\x1f.attune.clinic.v1.SessionStatus\"\xaa\x01\n\nEngagement\x12\x11\n\tclient_id\x18\x01 \x01(\t\x12\x0c\n\x04held\x18\x02 \x01(\r\x12\x0e\n\x06missed\x18\x03 \x01(\r\x12\x11\n\tcancelled\x18\x04 \x01(\r\x12\x10\n\x08\x61nswered\x18\x05 \x01(\r\x12\x16\n\x0ehomework_asked\x18\x06 \x01(\r\x12\x15\n\rhomework_done\x18\x07 \x01(\r\x12\x17\n\x0fhomework_partly\x18\x08 \x01(\r\"\xe7\x02\n\x06Series\x12\x11\n\tclient_id\x18\x01 \x01(\t\x12\x15\n\rinstrument_id\x18\x02 \x01(\t\x12\x1a\n\x12instrument_version\x18\x03 \x01(\t\x12\x11\n\tscale_min\x18\x04 \x01(\x01\x12\x11\n\tscale_max\x18\x05 \x01(\x01\x12*\n\x07ratings\x18\x06 \x03(\x0b\x32\x19.attune.scoring.v1.Rating\x12,\n\x08ruptures\x18\x07 \x03(\x0b\x32\x1a.attune.scoring.v1.Rupture\x12\x16\n\x0eno_information\x18\x08 \x01(\x08\x12*\n\x07signals\x18\t \x03(\x0b\x32\x19.attune.scoring.v1.Signal\x12+\n\x07outcome\x18\x14 \x01(\x0b\x32\x1a.attune.scoring.v1.Outcome\x12&\n\x05rater\x18\x15 \x01(\x0e\x32\x17.attune.clinic.v1.Rater\"\xb1\x03\n\x07Outcome\x12\x0e\n\x06intake\x18\x01 \x01(\x01\x12\x0c\n\x04last\x18\x02 \x01(\x01\x12\x14\n\x0cmeasurements\x18\x03 \x01(\r\x12\x33\n\x08\x63\x61tegory\x18\x04 \x01(\x0e\x32!.attune.scoring.v1.ChangeCategory\x12\x1c\n\x0freliable_change\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x17\n\nconfidence\x18\x06 \x01(\x01H\x01\x88\x01\x01\x12\x13\n\x0bunconfirmed\x18\x07 \x01(\x08\x12\x13\n\x06\x63utoff\x18\x08 \x01(\x01H\x02\x88\x01\x01\x12\x16\n\x0e\x63utoff_meaning\x18\t \x01(\t\x12)\n\x06\x63ourse\x18\n \x01(\x0e\x32\x19.attune.scoring.v1.Course\x12\x15\n\x08\x65xpected\x18\x0b \x01(\x01H\x03\x88\x01\x01\x12\x13\n\x06yellow\x18\x0c \x01(\x01H\x04\x88\x01\x01\x12\x10\n\x03red\x18\r \x01(\x01H\x05\x88\x01\x01\x12\r\n\x05\x62\x61sis\x18\x0e \x01(\tB\x12\n\x10_reliable_changeB\r\n\x0b_confidenceB\t\n\x07_cutoffB\x0b\n\t_expectedB\t\n\x07_yellowB\x06\n\x04_red\"\x8a\x03\n\x06Rating\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\x05value\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x15\n\x08\x62\x61seline\x18\x04 \x01(\x01H\x01\x88\x01\x01\x12\x12\n\x05limit\x18\x05 \x01(\x01H\x02\x88\x01\x01\x12,\n\x08\x66indings\x18\x06 \x03(\x0b\x32\x1a.attune.scoring.v1.Finding\x12\r\n\x05\x61larm\x18\x07 \x01(\x08\x12\x35\n\x06\x66\x61\x63\x65ts\x18\x08 \x03(\x0b\x32%.attune.scoring.v1.Rating.FacetsEntry\x12\x14\n\x0ctherapist_id\x18\t \x01(\t\x12+\n\x07markers\x18\n \x03(\x0b\x32\x1a.attune.scoring.v1.Finding\x1a-\n\x0b\x46\x61\x63\x65tsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42\x08\n\x06_valueB\x0b\n\t_baselineB\x08\n\x06_limit\"\xb5\x01\n\x06Signal\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0ctherapist_id\x18\x03 \x01(\t\x12,\n\x08\x66indings\x18\x04 \x03(\x0b\x32\x1a.attune.scoring.v1.Finding\x12+\n\x07markers\x18\x05 \x03(\x0b\x32\x1a.attune.scoring.v1.Finding\"`\n\x15\x44ismissRuptureRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12\x12\n\nrupture_id\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"E\n\x16\x44ismissRuptureResponse\x12+\n\x07rupture\x18\x01 \x01(\x0b\x32\x1a.attune.scoring.v1.Rupture\"a\n\x13ListRupturesRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\r\x12\x12\n\npage_token\x18\x04 \x01(\t\"]\n\x14ListRupturesResponse\x12,\n\x08ruptures\x18\x01 \x03(\x0b\x32\x1a.attune.scoring.v1.Rupture\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"~\n\x15GetSiteSummaryRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12)\n\x05since\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb0\x02\n\x16GetSiteSummaryResponse\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12)\n\x05since\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x39\n\x0binstruments\x18\x04 \x03(\x0b\x32$.attune.scoring.v1.InstrumentSummary\x12\x35\n\tresponses\x18\x05 \x01(\x0b\x32\".attune.scoring.v1.ResponseSummary\x12.\n\tcaseloads\x18\x06 \x03(\x0b\x32\x1b.attune.scoring.v1.Caseload\x12\r\n\x05notes\x18\x07 \x03(\t\"=\n\x13ListPoliciesRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x15\n\rinstrument_id\x18\x02 \x01(\t\"\xf8\x01\n\x14ListPoliciesResponse\x12\x32\n\x08versions\x18\x01 \x03(\x0b\x32 .attune.scoring.v1.PolicyVersion\x12\x38\n\x0b\x61\x63tivations\x18\x02 \x03(\x0b\x32#.attune.scoring.v1.PolicyActivation\x12\x43\n\x06\x61\x63tive\x18\x03 \x03(\x0b\x32\x33.attune.scoring.v1.ListPoliciesResponse.ActiveEntry\x1a-\n\x0b\x41\x63tiveEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\"\xa6\x01\n\x10SetPolicyRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x15\n\rinstrument_id\x18\x02 \x01(\t\x12\'\n\x06policy\x18\x03 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x31\n\npopulation\x18\x04 \x01(\x0b\x32\x1d.attune.scoring.v1.Population\x12\x0e\n\x06reason\x18\x05 \x01(\t\"F\n\x11SetPolicyResponse\x12\x31\n\x07version\x18\x01 \x01(\x0b\x32 .attune.scoring.v1.PolicyVersion\"\xab\x01\n\x14PreviewPolicyRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x15\n\rinstrument_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\r\x12\'\n\x06policy\x18\x04 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x31\n\npopulation\x18\x05 \x01(\x0b\x32\x1d.attune.scoring.v1.Population\"s\n\x15PreviewPolicyResponse\x12\x15\n\repisodes_done\x18\x01 \x01(\r\x12\x10\n\x08\x65pisodes\x18\x02 \x01(\r\x12\x31\n\x07preview\x18\x03 \x01(\x0b\x32 .attune.scoring.v1.PolicyPreview\"\xa7\x01\n\x15\x41\x63tivatePolicyRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x15\n\rinstrument_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\r\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12/\n\x0b\x61\x63tive_from\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0ctell_history\x18\x06 \x01(\x08\"\x8b\x01\n\x16\x41\x63tivatePolicyResponse\x12\x37\n\nactivation\x18\x01 \x01(\x0b\x32#.attune.scoring.v1.PolicyActivation\x12\x15\n\repisodes_done\x18\x02 \x01(\r\x12\x10\n\x08\x65pisodes\x18\x03 \x01(\r\x12\x0f\n\x07\x63hanged\x18\x04 \x01(\r\"l\n\x10\x43\x61librateRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x15\n\rinstrument_id\x18\x02 \x01(\t\x12\x0e\n\x06target\x18\x03 \x01(\x01\x12\x10\n\x08\x61\x63tivate\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\xb5\x02\n\x11\x43\x61librateResponse\x12\x15\n\repisodes_done\x18\x01 \x01(\r\x12\x10\n\x08\x65pisodes\x18\x02 \x01(\r\x12\x31\n\x07version\x18\x03 \x01(\x0b\x32 .attune.scoring.v1.PolicyVersion\x12\x37\n\nactivation\x18\x04 \x01(\x0b\x32#.attune.scoring.v1.PolicyActivation\x12\x17\n\x0ftoo_little_data\x18\x05 \x01(\t\x12\x42\n\x07\x66igures\x18\x06 \x03(\x0b\x32\x31.attune.scoring.v1.CalibrateResponse.FiguresEntry\x1a.\n\x0c\x46iguresEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01*\xcb\x01\n\x0e\x43hangeCategory\x12\x1f\n\x1b\x43HANGE_CATEGORY_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x43HANGE_CATEGORY_RECOVERED\x10\x01\x12\x1c\n\x18\x43HANGE_CATEGORY_IMPROVED\x10\x02\x12\x1d\n\x19\x43HANGE_CATEGORY_UNCHANGED\x10\x03\x12 \n\x1c\x43HANGE_CATEGORY_DETERIORATED\x10\x04\x12\x1a\n\x16\x43HANGE_CATEGORY_HARMED\x10\x05*a\n\x06\x43ourse\x12\x16\n\x12\x43OURSE_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x43OURSE_ON_TRACK\x10\x01\x12\x11\n\rCOURSE_BEHIND\x10\x02\x12\x17\n\x13\x43OURSE_NOT_ON_TRACK\x10\x03\x32\x85\x07\n\x0eScoringService\x12\x62\n\rGetTrajectory\x12\'.attune.scoring.v1.GetTrajectoryRequest\x1a(.attune.scoring.v1.GetTrajectoryResponse\x12_\n\x0cListRuptures\x12&.attune.scoring.v1.ListRupturesRequest\x1a\'.attune.scoring.v1.ListRupturesResponse\x12\x65\n\x0e\x44ismissRupture\x12(.attune.scoring.v1.DismissRuptureRequest\x1a).attune.scoring.v1.DismissRuptureResponse\x12\x65\n\x0eGetSiteSummary\x12(.attune.scoring.v1.GetSiteSummaryRequest\x1a).attune.scoring.v1.GetSiteSummaryResponse\x12_\n\x0cListPolicies\x12&.attune.scoring.v1.ListPoliciesRequest\x1a\'.attune.scoring.v1.ListPoliciesResponse\x12V\n\tSetPolicy\x12#.attune.scoring.v1.SetPolicyRequest\x1a$.attune.scoring.v1.SetPolicyResponse\x12\x64\n\rPreviewPolicy\x12\'.attune.scoring.v1.PreviewPolicyRequest\x1a(.attune.scoring.v1.PreviewPolicyResponse0\x01\x12g\n\x0e\x41\x63tivatePolicy\x12(.attune.scoring.v1.ActivatePolicyRequest\x1a).attune.scoring.v1.ActivatePolicyResponse0\x01\x12X\n\tCalibrate\x12#.attune.scoring.v1.CalibrateRequest\x1a$.attune.scoring.v1.CalibrateResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,64 +45,64 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTPOLICIESRESPONSE_ACTIVEENTRY']._serialized_options = b'8\001'
   _globals['_CALIBRATERESPONSE_FIGURESENTRY']._loaded_options = None
   _globals['_CALIBRATERESPONSE_FIGURESENTRY']._serialized_options = b'8\001'
-  _globals['_CHANGECATEGORY']._serialized_start=4750
-  _globals['_CHANGECATEGORY']._serialized_end=4953
-  _globals['_COURSE']._serialized_start=4955
-  _globals['_COURSE']._serialized_end=5052
-  _globals['_GETTRAJECTORYREQUEST']._serialized_start=300
-  _globals['_GETTRAJECTORYREQUEST']._serialized_end=431
-  _globals['_GETTRAJECTORYRESPONSE']._serialized_start=434
-  _globals['_GETTRAJECTORYRESPONSE']._serialized_end=726
-  _globals['_TRAJECTORYSESSION']._serialized_start=729
-  _globals['_TRAJECTORYSESSION']._serialized_end=857
-  _globals['_ENGAGEMENT']._serialized_start=860
-  _globals['_ENGAGEMENT']._serialized_end=1030
-  _globals['_SERIES']._serialized_start=1033
-  _globals['_SERIES']._serialized_end=1352
-  _globals['_OUTCOME']._serialized_start=1355
-  _globals['_OUTCOME']._serialized_end=1788
-  _globals['_RATING']._serialized_start=1791
-  _globals['_RATING']._serialized_end=2185
-  _globals['_RATING_FACETSENTRY']._serialized_start=2107
-  _globals['_RATING_FACETSENTRY']._serialized_end=2152
-  _globals['_SIGNAL']._serialized_start=2188
-  _globals['_SIGNAL']._serialized_end=2369
-  _globals['_DISMISSRUPTUREREQUEST']._serialized_start=2371
-  _globals['_DISMISSRUPTUREREQUEST']._serialized_end=2467
-  _globals['_DISMISSRUPTURERESPONSE']._serialized_start=2469
-  _globals['_DISMISSRUPTURERESPONSE']._serialized_end=2538
-  _globals['_LISTRUPTURESREQUEST']._serialized_start=2540
-  _globals['_LISTRUPTURESREQUEST']._serialized_end=2637
-  _globals['_LISTRUPTURESRESPONSE']._serialized_start=2639
-  _globals['_LISTRUPTURESRESPONSE']._serialized_end=2732
-  _globals['_GETSITESUMMARYREQUEST']._serialized_start=2734
-  _globals['_GETSITESUMMARYREQUEST']._serialized_end=2860
-  _globals['_GETSITESUMMARYRESPONSE']._serialized_start=2863
-  _globals['_GETSITESUMMARYRESPONSE']._serialized_end=3167
-  _globals['_LISTPOLICIESREQUEST']._serialized_start=3169
-  _globals['_LISTPOLICIESREQUEST']._serialized_end=3230
-  _globals['_LISTPOLICIESRESPONSE']._serialized_start=3233
-  _globals['_LISTPOLICIESRESPONSE']._serialized_end=3481
-  _globals['_LISTPOLICIESRESPONSE_ACTIVEENTRY']._serialized_start=3436
-  _globals['_LISTPOLICIESRESPONSE_ACTIVEENTRY']._serialized_end=3481
-  _globals['_SETPOLICYREQUEST']._serialized_start=3484
-  _globals['_SETPOLICYREQUEST']._serialized_end=3650
-  _globals['_SETPOLICYRESPONSE']._serialized_start=3652
-  _globals['_SETPOLICYRESPONSE']._serialized_end=3722
-  _globals['_PREVIEWPOLICYREQUEST']._serialized_start=3725
-  _globals['_PREVIEWPOLICYREQUEST']._serialized_end=3896
-  _globals['_PREVIEWPOLICYRESPONSE']._serialized_start=3898
-  _globals['_PREVIEWPOLICYRESPONSE']._serialized_end=4013
-  _globals['_ACTIVATEPOLICYREQUEST']._serialized_start=4016
-  _globals['_ACTIVATEPOLICYREQUEST']._serialized_end=4183
-  _globals['_ACTIVATEPOLICYRESPONSE']._serialized_start=4186
-  _globals['_ACTIVATEPOLICYRESPONSE']._serialized_end=4325
-  _globals['_CALIBRATEREQUEST']._serialized_start=4327
-  _globals['_CALIBRATEREQUEST']._serialized_end=4435
-  _globals['_CALIBRATERESPONSE']._serialized_start=4438
-  _globals['_CALIBRATERESPONSE']._serialized_end=4747
-  _globals['_CALIBRATERESPONSE_FIGURESENTRY']._serialized_start=4701
-  _globals['_CALIBRATERESPONSE_FIGURESENTRY']._serialized_end=4747
-  _globals['_SCORINGSERVICE']._serialized_start=5055
-  _globals['_SCORINGSERVICE']._serialized_end=5956
+  _globals['_CHANGECATEGORY']._serialized_start=4879
+  _globals['_CHANGECATEGORY']._serialized_end=5082
+  _globals['_COURSE']._serialized_start=5084
+  _globals['_COURSE']._serialized_end=5181
+  _globals['_GETTRAJECTORYREQUEST']._serialized_start=340
+  _globals['_GETTRAJECTORYREQUEST']._serialized_end=471
+  _globals['_GETTRAJECTORYRESPONSE']._serialized_start=474
+  _globals['_GETTRAJECTORYRESPONSE']._serialized_end=815
+  _globals['_TRAJECTORYSESSION']._serialized_start=818
+  _globals['_TRAJECTORYSESSION']._serialized_end=946
+  _globals['_ENGAGEMENT']._serialized_start=949
+  _globals['_ENGAGEMENT']._serialized_end=1119
+  _globals['_SERIES']._serialized_start=1122
+  _globals['_SERIES']._serialized_end=1481
+  _globals['_OUTCOME']._serialized_start=1484
+  _globals['_OUTCOME']._serialized_end=1917
+  _globals['_RATING']._serialized_start=1920
+  _globals['_RATING']._serialized_end=2314
+  _globals['_RATING_FACETSENTRY']._serialized_start=2236
+  _globals['_RATING_FACETSENTRY']._serialized_end=2281
+  _globals['_SIGNAL']._serialized_start=2317
+  _globals['_SIGNAL']._serialized_end=2498
+  _globals['_DISMISSRUPTUREREQUEST']._serialized_start=2500
+  _globals['_DISMISSRUPTUREREQUEST']._serialized_end=2596
+  _globals['_DISMISSRUPTURERESPONSE']._serialized_start=2598
+  _globals['_DISMISSRUPTURERESPONSE']._serialized_end=2667
+  _globals['_LISTRUPTURESREQUEST']._serialized_start=2669
+  _globals['_LISTRUPTURESREQUEST']._serialized_end=2766
+  _globals['_LISTRUPTURESRESPONSE']._serialized_start=2768
+  _globals['_LISTRUPTURESRESPONSE']._serialized_end=2861
+  _globals['_GETSITESUMMARYREQUEST']._serialized_start=2863
+  _globals['_GETSITESUMMARYREQUEST']._serialized_end=2989
+  _globals['_GETSITESUMMARYRESPONSE']._serialized_start=2992
+  _globals['_GETSITESUMMARYRESPONSE']._serialized_end=3296
+  _globals['_LISTPOLICIESREQUEST']._serialized_start=3298
+  _globals['_LISTPOLICIESREQUEST']._serialized_end=3359
+  _globals['_LISTPOLICIESRESPONSE']._serialized_start=3362
+  _globals['_LISTPOLICIESRESPONSE']._serialized_end=3610
+  _globals['_LISTPOLICIESRESPONSE_ACTIVEENTRY']._serialized_start=3565
+  _globals['_LISTPOLICIESRESPONSE_ACTIVEENTRY']._serialized_end=3610
+  _globals['_SETPOLICYREQUEST']._serialized_start=3613
+  _globals['_SETPOLICYREQUEST']._serialized_end=3779
+  _globals['_SETPOLICYRESPONSE']._serialized_start=3781
+  _globals['_SETPOLICYRESPONSE']._serialized_end=3851
+  _globals['_PREVIEWPOLICYREQUEST']._serialized_start=3854
+  _globals['_PREVIEWPOLICYREQUEST']._serialized_end=4025
+  _globals['_PREVIEWPOLICYRESPONSE']._serialized_start=4027
+  _globals['_PREVIEWPOLICYRESPONSE']._serialized_end=4142
+  _globals['_ACTIVATEPOLICYREQUEST']._serialized_start=4145
+  _globals['_ACTIVATEPOLICYREQUEST']._serialized_end=4312
+  _globals['_ACTIVATEPOLICYRESPONSE']._serialized_start=4315
+  _globals['_ACTIVATEPOLICYRESPONSE']._serialized_end=4454
+  _globals['_CALIBRATEREQUEST']._serialized_start=4456
+  _globals['_CALIBRATEREQUEST']._serialized_end=4564
+  _globals['_CALIBRATERESPONSE']._serialized_start=4567
+  _globals['_CALIBRATERESPONSE']._serialized_end=4876
+  _globals['_CALIBRATERESPONSE_FIGURESENTRY']._serialized_start=4830
+  _globals['_CALIBRATERESPONSE_FIGURESENTRY']._serialized_end=4876
+  _globals['_SCORINGSERVICE']._serialized_start=5184
+  _globals['_SCORINGSERVICE']._serialized_end=6085
 # @@protoc_insertion_point(module_scope)

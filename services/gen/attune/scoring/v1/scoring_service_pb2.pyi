@@ -1,5 +1,6 @@
 import datetime
 
+from attune.clinic.v1 import feedback_events_pb2 as _feedback_events_pb2
 from attune.clinic.v1 import session_events_pb2 as _session_events_pb2
 from attune.scoring.v1 import events_pb2 as _events_pb2
 from attune.scoring.v1 import guidance_pb2 as _guidance_pb2
@@ -55,7 +56,7 @@ class GetTrajectoryRequest(_message.Message):
     def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., language: _Optional[str] = ..., rupture_type: _Optional[_Union[_guidance_pb2.RuptureType, str]] = ...) -> None: ...
 
 class GetTrajectoryResponse(_message.Message):
-    __slots__ = ("site_id", "episode_id", "series", "revision", "waiting", "engagement", "sessions", "ideas")
+    __slots__ = ("site_id", "episode_id", "series", "revision", "waiting", "engagement", "sessions", "ideas", "other_raters")
     SITE_ID_FIELD_NUMBER: _ClassVar[int]
     EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
     SERIES_FIELD_NUMBER: _ClassVar[int]
@@ -64,6 +65,7 @@ class GetTrajectoryResponse(_message.Message):
     ENGAGEMENT_FIELD_NUMBER: _ClassVar[int]
     SESSIONS_FIELD_NUMBER: _ClassVar[int]
     IDEAS_FIELD_NUMBER: _ClassVar[int]
+    OTHER_RATERS_FIELD_NUMBER: _ClassVar[int]
     site_id: str
     episode_id: str
     series: _containers.RepeatedCompositeFieldContainer[Series]
@@ -72,7 +74,8 @@ class GetTrajectoryResponse(_message.Message):
     engagement: _containers.RepeatedCompositeFieldContainer[Engagement]
     sessions: _containers.RepeatedCompositeFieldContainer[TrajectorySession]
     ideas: _containers.RepeatedCompositeFieldContainer[_guidance_pb2.RepairIdeas]
-    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., series: _Optional[_Iterable[_Union[Series, _Mapping]]] = ..., revision: _Optional[int] = ..., waiting: _Optional[int] = ..., engagement: _Optional[_Iterable[_Union[Engagement, _Mapping]]] = ..., sessions: _Optional[_Iterable[_Union[TrajectorySession, _Mapping]]] = ..., ideas: _Optional[_Iterable[_Union[_guidance_pb2.RepairIdeas, _Mapping]]] = ...) -> None: ...
+    other_raters: _containers.RepeatedCompositeFieldContainer[Series]
+    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., series: _Optional[_Iterable[_Union[Series, _Mapping]]] = ..., revision: _Optional[int] = ..., waiting: _Optional[int] = ..., engagement: _Optional[_Iterable[_Union[Engagement, _Mapping]]] = ..., sessions: _Optional[_Iterable[_Union[TrajectorySession, _Mapping]]] = ..., ideas: _Optional[_Iterable[_Union[_guidance_pb2.RepairIdeas, _Mapping]]] = ..., other_raters: _Optional[_Iterable[_Union[Series, _Mapping]]] = ...) -> None: ...
 
 class TrajectorySession(_message.Message):
     __slots__ = ("session_id", "at", "status")
@@ -105,7 +108,7 @@ class Engagement(_message.Message):
     def __init__(self, client_id: _Optional[str] = ..., held: _Optional[int] = ..., missed: _Optional[int] = ..., cancelled: _Optional[int] = ..., answered: _Optional[int] = ..., homework_asked: _Optional[int] = ..., homework_done: _Optional[int] = ..., homework_partly: _Optional[int] = ...) -> None: ...
 
 class Series(_message.Message):
-    __slots__ = ("client_id", "instrument_id", "instrument_version", "scale_min", "scale_max", "ratings", "ruptures", "no_information", "signals", "outcome")
+    __slots__ = ("client_id", "instrument_id", "instrument_version", "scale_min", "scale_max", "ratings", "ruptures", "no_information", "signals", "outcome", "rater")
     CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -116,6 +119,7 @@ class Series(_message.Message):
     NO_INFORMATION_FIELD_NUMBER: _ClassVar[int]
     SIGNALS_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    RATER_FIELD_NUMBER: _ClassVar[int]
     client_id: str
     instrument_id: str
     instrument_version: str
@@ -126,7 +130,8 @@ class Series(_message.Message):
     no_information: bool
     signals: _containers.RepeatedCompositeFieldContainer[Signal]
     outcome: Outcome
-    def __init__(self, client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., scale_min: _Optional[float] = ..., scale_max: _Optional[float] = ..., ratings: _Optional[_Iterable[_Union[Rating, _Mapping]]] = ..., ruptures: _Optional[_Iterable[_Union[_events_pb2.Rupture, _Mapping]]] = ..., no_information: _Optional[bool] = ..., signals: _Optional[_Iterable[_Union[Signal, _Mapping]]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ...) -> None: ...
+    rater: _feedback_events_pb2.Rater
+    def __init__(self, client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., scale_min: _Optional[float] = ..., scale_max: _Optional[float] = ..., ratings: _Optional[_Iterable[_Union[Rating, _Mapping]]] = ..., ruptures: _Optional[_Iterable[_Union[_events_pb2.Rupture, _Mapping]]] = ..., no_information: _Optional[bool] = ..., signals: _Optional[_Iterable[_Union[Signal, _Mapping]]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ..., rater: _Optional[_Union[_feedback_events_pb2.Rater, str]] = ...) -> None: ...
 
 class Outcome(_message.Message):
     __slots__ = ("intake", "last", "measurements", "category", "reliable_change", "confidence", "unconfirmed", "cutoff", "cutoff_meaning", "course", "expected", "yellow", "red", "basis")
