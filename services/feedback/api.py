@@ -7,10 +7,12 @@ from typing import Any
 from attune.feedback.v1 import feedback_service_pb2 as api
 from attune.feedback.v1 import feedback_service_pb2_grpc as grpc_api
 
-from services.feedback import messages
+from services.feedback import instrument_methods, messages
 from services.feedback.domain import catalogue
 from services.feedback.domain.rules import check_identifier
 from services.feedback.handlers import Handlers
+from services.feedback.instrument_methods import InstrumentMethods
+from services.feedback.questionnaires import Questionnaires
 from services.feedback.requests import Requests
 from services.runtime.errors import Permanent, as_permanent
 from services.runtime.identity import PUBLISH, READ
@@ -27,16 +29,18 @@ SCOPES: Mapping[str, str] = MappingProxyType(
         # Whoever has a link can answer in the client's name, so it is for those who may send answers in.
         "IssueRequest": PUBLISH,
         "ListRequests": READ,
+        **instrument_methods.SCOPES,
     }
 )
 
 
-class FeedbackService(grpc_api.FeedbackServiceServicer):
+class FeedbackService(InstrumentMethods, grpc_api.FeedbackServiceServicer):
     """Reads requests, calls a handler, writes the answer. Sites, scopes, errors and audit are runtime.rpc's."""
 
-    def __init__(self, handlers: Handlers, requests: Requests) -> None:
+    def __init__(self, handlers: Handlers, requests: Requests, questionnaires: Questionnaires) -> None:
         self._handlers = handlers
         self._requests = requests
+        self._questionnaires = questionnaires
 
     async def SubmitResponse(self, request: api.SubmitResponseRequest, context: Any) -> api.SubmitResponseResponse:
         """OK only when durable. The answer's response is the revision that counts now."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from attune.feedback.v1 import feedback_service_pb2_grpc as grpc_api
 
-from services.feedback import agents, api, sites, store, web
+from services.feedback import agents, api, questionnaire_documents, sites, store, web
 from services.feedback.flags import Flags
 from services.feedback.handlers import Handlers
 from services.feedback.handoff import HandOff
@@ -12,6 +12,7 @@ from services.feedback.languages import known_languages
 from services.feedback.limits import Limits
 from services.feedback.links import Links
 from services.feedback.peers import AlertingPeer, IntakePeer
+from services.feedback.questionnaires import Questionnaires
 from services.feedback.requests import Requests
 from services.feedback.settings import FeedbackSettings
 from services.feedback.sweeper import Sweeper
@@ -40,6 +41,7 @@ async def build(settings: FeedbackSettings) -> Parts:
     database = await Store.open(settings, SERVICE, metrics)
     audit = Audit(database, clock, metrics)
     responses, flags, askings = store.responses(database), store.flags(database), store.askings(database)
+    questionnaires = Questionnaires(questionnaire_documents.questionnaires(database), clock)
 
     to_alerting = rpc.channel(
         settings, settings.peer_alerting, metrics=metrics, deadline_seconds=settings.feedback_alerting_seconds
@@ -92,7 +94,13 @@ async def build(settings: FeedbackSettings) -> Parts:
     )
     door = rpc.server(
         settings,
-        [(grpc_api.add_FeedbackServiceServicer_to_server, api.FeedbackService(handlers, requests), api.SERVICE_NAME)],
+        [
+            (
+                grpc_api.add_FeedbackServiceServicer_to_server,
+                api.FeedbackService(handlers, requests, questionnaires),
+                api.SERVICE_NAME,
+            )
+        ],
         api.SCOPES,
         verifier=verifier,
         audit=audit,

@@ -139,6 +139,7 @@ class World:
         self.responses = Memory("responses")
         self.flags = Memory("flags")
         self.askings = Memory("askings")
+        self.questionnaires = Memory("questionnaires")
         self.clock = ManualClock(NOW)
         self.intake = Intake()
         self.alerting = Alerting()
