@@ -30,8 +30,12 @@ class Mongo(Child):
 
     @property
     def uri(self) -> str:
-        """What a client connects to."""
-        return f"mongodb://{LOOPBACK}:{self.port}/?replicaSet={REPLICA_SET}"
+        """What a client connects to.
+
+        Without retryable writes: SecantusDB goes through its record of up to 10,000 of them at every write, and sorts
+        it once it is full, which takes several times as long as the write. `Aggregates.change` repeats by itself.
+        """
+        return f"mongodb://{LOOPBACK}:{self.port}/?replicaSet={REPLICA_SET}&retryWrites=false"
 
     def command(self) -> Sequence[str]:
         # The launcher beside this interpreter, not the first on PATH; the package itself is never imported (GPL).

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 
 from services.feedback import messages, store
-from services.feedback.domain.forms import Form
+from services.feedback.domain.forms import Form, Rater
 from services.feedback.domain.requests import Asking, Care, Request, Session, State, Subject, Terms
 from services.feedback.links import Links, fingerprint, well_formed
 from services.feedback.sites import FORMS, Site
@@ -21,7 +21,7 @@ from services.runtime.tracing import current_traceparent
 
 REQUESTS_TOPIC = "feedback.requests.v1"
 
-_RESPONSES_OF_A_SESSION = 200  # far more than a session has clients
+_RESPONSES_OF_A_SESSION = 200  # far more than a session has clients and others who rate it
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,9 @@ class Requests:
         await self._take(site_id, episode_id, lambda asking: asking.with_session(session))
 
     async def answered(self, form: Form) -> None:
-        """Note that a response is stored; nothing happens when nobody was asked for it."""
+        """Note that a response is stored. Nothing happens when it is not the client's, or nobody was asked for it."""
+        if form.rater != Rater.CLIENT:
+            return
         subject = (form.session_id, form.client_id, form.instrument_id)
         known = await self._askings.get(store.key(form.site_id, form.episode_id))
         if known is not None and any(each.subject == subject for each in store.read_asking(known).requests):
@@ -165,7 +167,8 @@ class Requests:
         found = await self._responses.find(
             {"site_id": site_id, "episode_id": episode_id, "session_id": session_id}, limit=_RESPONSES_OF_A_SESSION
         )
-        return {(each["session_id"], each["client_id"], each["instrument_id"]) for each in found}
+        of_clients = [each for each in found if store.by_client(each)]
+        return {(each["session_id"], each["client_id"], each["instrument_id"]) for each in of_clients}
 
     async def _save(
         self, site_id: str, episode_id: str, take: Callable[[Asking], Asking], answered: Set[Subject]

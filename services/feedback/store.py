@@ -82,11 +82,16 @@ def read_response(document: Doc) -> Response:
                 submitted_at=each["submitted_at"],
                 revision=each["revision"],
                 partial=each["partial"],
-                rater=document.get("rater", Rater.CLIENT),  # before it was kept, only clients answered
+                rater=_rater(document),
             )
             for each in document["submissions"]
         )
     )
+
+
+def by_client(document: Doc) -> bool:
+    """Tell whether a response is what the client said, and not a therapist or an observer."""
+    return _rater(document) == Rater.CLIENT
 
 
 def flag_document(flag: RiskFlag, *, handed_over: bool) -> Doc:
@@ -172,3 +177,7 @@ def read_asking(document: Doc) -> Asking:
 
 def _request_document(request: Request) -> Doc:
     return {**asdict(request), "state": request.state.value}
+
+
+def _rater(document: Doc) -> int:
+    return int(document.get("rater", Rater.CLIENT))  # before it was kept, only clients answered

@@ -41,16 +41,16 @@ def measure(stack: Stack, observer: Observer, token: str, count: int, progress: 
         ("alerting", responses, "ruptures to alerts with a page each"),
     ):
         progress(f"{service}: {events} events wait")
-        seconds = _work_off(stack, observer, service)
-        rates.append(Rate(service, events, events / seconds, what))
+        settled, seconds = _work_off(stack, observer, service)
+        rates.append(Rate(service, settled, settled / seconds, what))
         stack.services[service].stop()
     for service in SERVICES:
         stack.services[service].start()
     return rates
 
 
-def _work_off(stack: Stack, observer: Observer, service: str) -> float:
-    """Seconds from the first event settled to the last one settled and published."""
+def _work_off(stack: Stack, observer: Observer, service: str) -> tuple[int, float]:
+    """Events left once the service is up, and seconds from then until the last one is settled and published."""
     stack.services[service].start()
     deadline = time.monotonic() + LIMIT_SECONDS
     whole = sum(observer.lag([service]).values())
@@ -61,7 +61,7 @@ def _work_off(stack: Stack, observer: Observer, service: str) -> float:
         if left == whole:
             begun = now
         if left == 0 and not sum(observer.outboxes([service]).values()):
-            return now - begun
+            return whole, now - begun
         if now > deadline:
             raise RuntimeError(f"{service}: {left} events left after {LIMIT_SECONDS:.0f} s")
         time.sleep(POLL_SECONDS)

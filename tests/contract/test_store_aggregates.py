@@ -73,13 +73,47 @@ async def raw(store: Store, id: str) -> Document:
     return found
 
 
+def instance(store: Store, episodes: Aggregates) -> Aggregates:
+    """The same collection as another process has it: without this one's turns."""
+    return Aggregates(store.db[episodes.name], episodes.indexes)
+
+
 async def test_twenty_concurrent_writers_lose_nothing(store: Store, episodes: Aggregates) -> None:
-    await asyncio.gather(*(episodes.change("north/e1", put(number)) for number in range(20)))
+    writers = [instance(store, episodes) for _ in range(20)]
+    await asyncio.gather(*(each.change("north/e1", put(number)) for number, each in enumerate(writers)))
     stored = await raw(store, "north/e1")
     assert stored["numbers"] == list(range(20))
     assert stored["version"] == 20
     assert stored["pending"] is True
     assert sorted(entry["id"] for entry in stored["outbox"]) == sorted(event(number)[1].id for number in range(20))
+
+
+async def test_writers_of_one_process_take_turns_and_decide_once_each(episodes: Aggregates) -> None:
+    decided = 0
+
+    def once(number: int) -> Callable[[Document | None], Change | None]:
+        def decide(doc: Document | None) -> Change | None:
+            nonlocal decided
+            decided += 1
+            return put(number)(doc)
+
+        return decide
+
+    await asyncio.gather(*(episodes.change("north/e1", once(number)) for number in range(20)))
+    assert decided == 20
+    assert not episodes._turns  # a turn is forgotten with its last writer
+
+
+async def test_a_writer_that_gives_up_leaves_its_turn_to_the_next(episodes: Aggregates) -> None:
+    def refuse(_doc: Document | None) -> Change | None:
+        raise ValueError("no")
+
+    first, second = await asyncio.gather(
+        episodes.change("north/e1", refuse), episodes.change("north/e1", put(1)), return_exceptions=True
+    )
+    assert isinstance(first, ValueError)
+    assert isinstance(second, dict)
+    assert second["numbers"] == [1]
 
 
 async def test_saving_while_the_publisher_marks_loses_and_repeats_nothing(store: Store, episodes: Aggregates) -> None:
@@ -94,7 +128,8 @@ async def test_saving_while_the_publisher_marks_loses_and_repeats_nothing(store:
             await asyncio.sleep(0)
 
     publisher = asyncio.create_task(publish())
-    await asyncio.gather(*(episodes.change("north/e1", put(number)) for number in range(30)))
+    writers = [instance(store, episodes) for _ in range(30)]
+    await asyncio.gather(*(each.change("north/e1", put(number)) for number, each in enumerate(writers)))
     writing = False
     await publisher
     # Exactly once here, because this publisher never dies between sending and marking.
@@ -223,13 +258,16 @@ async def test_another_unique_index_is_a_conflict_that_names_it(episodes: Aggreg
     assert changed.value.field == "number"
 
 
-async def test_two_writers_that_insert_the_same_document_at_once_both_succeed(episodes: Aggregates) -> None:
+async def test_two_writers_that_insert_the_same_document_at_once_both_succeed(
+    store: Store, episodes: Aggregates
+) -> None:
     # The server may report the other unique index before _id: that is no conflict, it is the same document.
     def once(doc: Document | None) -> Change | None:
         return Change({"number": 7}, [event(1)]) if doc is None else None
 
+    writers = [instance(store, episodes) for _ in range(6)]
     for attempt in range(20):
-        saved = await asyncio.gather(*(episodes.change("north/same", once) for _ in range(6)))
+        saved = await asyncio.gather(*(each.change("north/same", once) for each in writers))
         assert [each["number"] for each in saved if each] == [7] * 6, attempt
         await episodes._collection.delete_one({"_id": "north/same"})
 

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
@@ -57,6 +58,8 @@ class Aggregates:
         self.on_saved: Callable[[str, str], None] | None = None
         self._collection = collection
         self._metrics = metrics
+        # Writers of one process take turns at a document; ``version`` is for those of others.
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def get(self, id: str) -> Document | None:
         """Return the document as stored, without its outbox."""
@@ -90,6 +93,10 @@ class Aggregates:
         one with each effective save. Returns the document in force. Raises Conflict when another unique index is
         violated and Transient when MongoDB is away; a repeat is then safe if ``decide`` recognises its own input.
         """
+        async with self._turns.setdefault(id, asyncio.Lock()):
+            return await self._change(id, decide)
+
+    async def _change(self, id: str, decide: Decide) -> Document | None:
         for attempt in range(_ATTEMPTS):
             stored = await self._load(id)
             current = None if stored is None else visible(stored)

@@ -43,8 +43,6 @@ class Store:
                 w="majority",
                 journal=True,
                 readConcernLevel="majority",
-                retryWrites=True,
-                retryReads=True,
                 timeoutMS=int(settings.mongo_timeout_seconds * 1000),
                 serverSelectionTimeoutMS=int(settings.mongo_server_selection_seconds * 1000),
                 maxPoolSize=50,

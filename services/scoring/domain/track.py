@@ -55,7 +55,8 @@ class Rated(NamedTuple):
     therapist_total: float | None = None
 
 
-class Judged(NamedTuple):
+@dataclass(slots=True)
+class Judged:
     """What the chart shows at one session: the level and the limit before it, the findings that alarmed, the quiet
     marks, and what each of the track's detectors of ratings said, in their order.
     """
@@ -143,6 +144,7 @@ class Track:
             self._hand_over(rated.session.scheduled_at)
         if self._open is not None:
             self._end_dismissed(self._open, rated.session)
+        scored = rated.scored
         answered, left_out = self._answered(rated)
         usual = self._baseline.shrunk_mean
         alarms: Alarms = []
@@ -158,8 +160,8 @@ class Track:
             self._begin(rated, alarms)
         else:
             self._settle(rated)
-        self._previous = rated.scored.facets or self._previous
-        if rated.scored is not NOTHING_ANSWERED:
+        if scored is not NOTHING_ANSWERED:
+            self._previous = scored.facets or self._previous
             self._alarmed = bool(alarms)
         findings = [each for _, each in alarms] if alarms else ()
         return Judged(usual, limit, findings, markers, verdicts)
@@ -201,14 +203,14 @@ class Track:
     def _judge(
         self, answered: Answered, alarms: Alarms, markers: list[Finding]
     ) -> tuple[float | None, list[Verdict | None]]:
-        before, memories, frozen = self._baseline, self._memories, self._open is not None
+        before = self._baseline
+        # While a rupture is open, what detectors remember of it is not carried on.
+        memories = self._memories if self._open is None else self._memories.copy()
         limit: float | None = None
         verdicts: list[Verdict | None] = []
         for place, (detector, judge, severity) in enumerate(self._asked):
-            verdict, memory = judge(answered, before, memories[place])
+            verdict, memories[place] = judge(answered, before, memories[place])
             verdicts.append(verdict)
-            if not frozen:
-                memories[place] = memory
             if verdict is None:
                 continue
             if severity is _RUPTURE:

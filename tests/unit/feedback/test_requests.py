@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from attune.feedback.v1 import events_pb2 as feedback
 
+from services.feedback.domain.forms import Rater
 from services.feedback.domain.requests import ASK_WITHIN, GRACE, KEPT, Care, Session, State, Visibility
 from services.feedback.links import fingerprint
 from services.runtime.errors import Conflict, NotFound, Permanent
@@ -139,6 +140,22 @@ async def test_an_answer_about_something_else_does_not(changes: dict[str, str]) 
     await asked(world)
     await world.submit(form({1: 5, 2: 5}, **changes))
     assert await states(world) == {"cl-1": State.ISSUED}
+
+
+@pytest.mark.parametrize("rater", [Rater.THERAPIST, Rater.OBSERVER])
+async def test_what_a_therapist_or_an_observer_says_of_the_session_does_not(rater: Rater) -> None:
+    before = form(response_id="before", rater=rater)
+    world = World()
+    await world.submit(before)
+    await asked(world)
+    assert told(world) == [("issued", "cl-1")]  # asked all the same
+    await world.submit(replace(before, response_id="after"))
+    assert told(world) == [("issued", "cl-1")]
+    world.clock.advance(SITE.valid_for + GRACE)
+    await world.requests.expire(10)
+    assert told(world) == [("issued", "cl-1"), ("expired", "cl-1")]  # the client's silence is told
+    await world.submit(form())
+    assert told(world)[-1] == ("answered", "cl-1")
 
 
 async def test_who_has_answered_before_the_session_was_reported_is_not_asked() -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, Protocol, cast
 
 from services.scoring.domain.detectors.baseline import Baseline
 
@@ -21,7 +21,8 @@ Memory = tuple[Any, ...]
 EMPTY: Memory = ()
 
 
-class Answered(NamedTuple):
+@dataclass(slots=True)  # not frozen, like Verdict: one of each is made for every rating, and freezing takes time
+class Answered:
     """One session, as detectors see it: ``value`` is the form's total, None when too much is missing or nothing was
     answered; ``tension`` the client's answer to the direct question, None when it was not asked or not answered.
 
@@ -40,7 +41,8 @@ class Answered(NamedTuple):
     therapist: float | None = None
 
 
-class Verdict(NamedTuple):
+@dataclass(slots=True)
+class Verdict:
     """What a detector says of one rating.
 
     ``statistic`` is the detector's own and alarms beyond ``edge``. ``limit`` is the rating at or below which it would

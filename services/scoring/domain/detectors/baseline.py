@@ -54,9 +54,13 @@ class Baseline:
     _sum: float = 0.0
     _ranges: float = 0.0
     _level: Level | None = None
+    # kappa, and kappa * mu0; meaningless without a population.
+    _kappa: float = 0.0
+    _pull: float = 0.0
 
     def __post_init__(self) -> None:
         self.top = self.instrument.total_max
+        self.shrink_to(self.population)
 
     def add(self, value: float) -> None:
         """Take in a rating that belongs to the baseline."""
@@ -71,6 +75,8 @@ class Baseline:
     def shrink_to(self, population: Population | None) -> None:
         """Take another population for the level from now on."""
         self.population = population
+        if population is not None:
+            self._kappa, self._pull = population.kappa, population.kappa * population.mean
         self._level = None
 
     @property
@@ -83,10 +89,9 @@ class Baseline:
     @property
     def shrunk_mean(self) -> float | None:
         """The level's mean alone, which takes less time."""
-        n, population = self.n, self.population
-        if population is None or n < FEWEST:
+        if self.population is None or self.n < FEWEST:
             return None
-        return (self._sum + population.kappa * population.mean) / (n + population.kappa)
+        return (self._sum + self._pull) / (self.n + self._kappa)
 
     @property
     def mean(self) -> float:
@@ -99,8 +104,8 @@ class Baseline:
         return self._ranges / (self.n - 1) if self.n > 1 else 0.0
 
     def _shrunk(self, population: Population) -> Level:
-        n, sw, kappa = self.n, population.within_sd, population.kappa
-        mean = (self._sum + kappa * population.mean) / (n + kappa)
+        n, sw = self.n, population.within_sd
+        mean = (self._sum + self._pull) / (n + self._kappa)
         moving = self._ranges / (n - 1) / D2
         pooled = sqrt(((n - 1) * moving * moving + N0 * sw * sw) / (n - 1 + N0))
         spread = max(population.sem, pooled)

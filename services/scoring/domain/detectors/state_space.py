@@ -54,20 +54,23 @@ class StateSpace:
         if value is None or population is None:
             return None, memory
         state = _caught_up(memory or _prior(population), before, population)
-        n, level, swing, squares, step, previous, kept = state
+        n, level, swing, squares, step, kept = state
         if n < FEWEST:
             return None, state
-        mean, sd, k, width, top = level + swing, step.predicted, self.k, self.width, before.top
+        mean, sd, k, top = level + swing, step.predicted, self.k, before.top
         wider = 1.0
         if squares > n:
             wider = sqrt((SPREAD_WEIGHT + squares) / (SPREAD_WEIGHT + n))
             sd *= wider
         z = (value - mean) / sd if value < top else _hazard((top - mean) / step.predicted) / wider
         # The rating that would alarm, alone or with the ones before it: the higher of the two.
-        statistic, lowest, evidence = z / k, -k, z
-        if len(kept) == _KEPT:  # spelt out for three
+        statistic, lowest, evidence, scale = z / k, -k, z, 1 / sd
+        if len(kept) < _KEPT:
+            kept = (*kept, z, scale)
+        else:  # spelt out for three
+            width = self.width
             z_first, scale_first, z_second, scale_second = kept
-            second, now = step.left_second * scale_second, step.left_now / sd
+            second, now = step.left_second * scale_second, step.left_now * scale
             length = sqrt(scale_first * scale_first + second * second + now * now)
             earlier = scale_first * z_first + second * z_second
             down = (earlier + now * z) / length
@@ -75,12 +78,13 @@ class StateSpace:
                 evidence = down
             if down / width < statistic:
                 statistic = down / width
-            if (-width * length - earlier) / now > lowest:
-                lowest = (-width * length - earlier) / now
-            kept = kept[2:]
+            edge = -(width * length + earlier) / now
+            if edge > lowest:
+                lowest = edge
+            kept = (z_second, scale_second, z, scale)
         limit = mean + sd * lowest
-        verdict = Verdict(statistic <= -1, k * statistic, -k, min(top, limit), evidence)
-        return verdict, (n, level, swing, squares, step, previous, (*kept, z, 1 / sd))
+        verdict = Verdict(statistic <= -1, k * statistic, -k, limit if limit < top else top, evidence)
+        return verdict, (n, level, swing, squares, step, kept)
 
     def says(self, finding: Finding) -> str:
         """How unusual this is, at once or together with the last ratings."""
@@ -95,14 +99,16 @@ class _Step:
     ``variance`` together and its root, and the gains of both.
 
     ``left_second`` and ``left_now`` are what a lasting fall of one unit, begun with the rating before last, leaves in
-    the last rating and in this one, for the filter learns the new level. All of it depends on the ratings only through
-    which of them were at the top, so the steps of clients who never are there are worked out once.
+    the last rating and in this one, for the filter learns the new level; ``gains`` are those at the last rating. All of
+    it depends on the ratings only through which of them were at the top, so the steps of clients who never are there
+    are worked out once.
     """
 
     __slots__ = (
-        "_after",
+        "after",
         "g_level",
         "g_swing",
+        "gains",
         "left_now",
         "left_second",
         "population",
@@ -114,7 +120,13 @@ class _Step:
     )
 
     def __init__(
-        self, population: Population, v_level: float, v_both: float, v_swing: float, left: tuple[float, float]
+        self,
+        population: Population,
+        v_level: float,
+        v_both: float,
+        v_swing: float,
+        left: tuple[float, float] = (1.0, 1.0),
+        gains: tuple[float, float] | None = None,
     ) -> None:
         self.population = population
         self.v_level, self.v_both, self.v_swing = v_level, v_both, v_swing
@@ -122,15 +134,15 @@ class _Step:
         self.predicted = sqrt(self.variance)
         self.g_level, self.g_swing = (v_level + v_both) / self.variance, (v_both + v_swing) / self.variance
         self.left_second, self.left_now = left
-        self._after: _Step | None = None
+        self.gains = gains
+        self.after: _Step | None = None  # the next one after a rating below the top, once it is known
 
-    def after(self, before: _Step | None) -> _Step:
-        """The next one, after a rating below the top; ``before`` is the one before this."""
-        if self._after is None:
-            self._after = self.learning(1.0, before)
-        return self._after
+    def follow(self) -> _Step:
+        """Work out the next one after a rating below the top."""
+        self.after = self.learning(1.0)
+        return self.after
 
-    def learning(self, learnt: float, before: _Step | None) -> _Step:
+    def learning(self, learnt: float) -> _Step:
         """The next one, after a rating of which only this share could be learnt."""
         phi, sw = self.population.autocorrelation, self.population.within_sd
         less = self.variance * learnt
@@ -139,65 +151,64 @@ class _Step:
             self.v_level - self.g_level * self.g_level * less,
             phi * (self.v_both - self.g_level * self.g_swing * less),
             phi * phi * (self.v_swing - self.g_swing * self.g_swing * less) + (1 - phi**2) * sw**2,
-            _left(before, self, phi),
+            self._left(phi),
+            (self.g_level, self.g_swing),
         )
 
     def of(self, population: Population) -> _Step:
         """The same knowledge, of a client of another population from now on."""
-        return _Step(population, self.v_level, self.v_both, self.v_swing, (self.left_second, self.left_now))
+        left = self.left_second, self.left_now
+        return _Step(population, self.v_level, self.v_both, self.v_swing, left, self.gains)
 
-
-def _left(first: _Step | None, second: _Step, phi: float) -> tuple[float, float]:
-    """What a fall that began with ``first`` leaves in ``second`` and in the one after it."""
-    if first is None:
-        return 1.0, 1.0
-    level, swing = first.g_level, phi * first.g_swing
-    left = 1 - level - swing
-    level += second.g_level * left
-    swing = phi * (swing + second.g_swing * left)
-    return left, 1 - level - swing
+    def _left(self, phi: float) -> tuple[float, float]:
+        """What a fall that began with the last rating leaves in this one and in the next."""
+        if self.gains is None:
+            return 1.0, 1.0
+        level, swing = self.gains[0], phi * self.gains[1]
+        left = 1 - level - swing
+        level += self.g_level * left
+        swing = phi * (swing + self.g_swing * left)
+        return left, 1 - level - swing
 
 
 @lru_cache(maxsize=256)
 def _first(population: Population) -> _Step:
-    return _Step(population, population.between_sd**2, 0.0, population.within_sd**2, (1.0, 1.0))
+    return _Step(population, population.between_sd**2, 0.0, population.within_sd**2)
 
 
 def _prior(population: Population) -> Memory:
-    """Ratings taken in; level and swing expected next; the sum of u^2; the step, and the one before it; z and 1 / sd
-    of each of the last ratings that were judged.
+    """Ratings taken in; level and swing expected next; the sum of u^2; the step; z and 1 / sd of each of the last
+    ratings that were judged.
     """
     start = population.mean - population.slope * SETTLES / 2
-    return (0, start, 0.0, 0.0, _first(population), None, ())
+    return (0, start, 0.0, 0.0, _first(population), ())
 
 
 def _caught_up(memory: Memory, before: Baseline, population: Population) -> Memory:
     """The state after every rating of the baseline: usually one more than last time."""
-    taken, level, swing, squares, step, previous, kept = memory
+    n, level, swing, squares, step, kept = memory
     if step.population is not population and step.population != population:
         step = step.of(population)
-        memory = (taken, level, swing, squares, step, previous, kept)
-    if taken == before.n:
-        return memory
-    phi, top = population.autocorrelation, before.top
-    for number in range(taken, before.n):
-        value = before.values[number]
+    phi, top, values = population.autocorrelation, before.top, before.values
+    while n < before.n:
+        value = values[n]
+        n += 1
         if value < top:
             error = value - level - swing
             squares += error * error / step.variance
-            after = step.after(previous)
+            after = step.after or step.follow()
         else:
             cut = (top - level - swing) / step.predicted
             hazard = _hazard(cut)
             error = step.predicted * hazard
             squares += 1 + cut * hazard  # the mean of what u^2 may be beyond the top
-            after = step.learning(hazard * (hazard - cut), previous)
+            after = step.learning(hazard * (hazard - cut))
         level += step.g_level * error
         swing = phi * (swing + step.g_swing * error)
-        if number < SETTLES:
+        if n <= SETTLES:
             level += population.slope
-        previous, step = step, after
-    return (before.n, level, swing, squares, step, previous, kept)
+        step = after
+    return (n, level, swing, squares, step, kept)
 
 
 def _hazard(cut: float) -> float:
