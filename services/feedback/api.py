@@ -74,7 +74,12 @@ class FeedbackService(InstrumentMethods, grpc_api.FeedbackServiceServicer):
         _check_ids(**ids)
         if request.client_id:
             _check_ids(client_id=request.client_id)
-        issued, link = await self._requests.issue(**ids, client_id=request.client_id, language=request.language)
+        wanted = await self._questionnaires.wanted(
+            request.site_id, request.rater, request.instrument_id, request.instrument_version
+        )
+        issued, link = await self._requests.issue(
+            request.site_id, request.episode_id, request.session_id, request.client_id, request.language, wanted
+        )
         return api.IssueRequestResponse(
             request=messages.to_request(request.site_id, request.episode_id, issued), link=link
         )

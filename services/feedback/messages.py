@@ -122,6 +122,7 @@ def to_response(form: Form) -> feedback.Response:
         revision=form.revision,
         partial=form.partial,
         rater=cast(clinic.Rater, form.rater),
+        edition=form.edition,
     )
 
 
@@ -157,6 +158,10 @@ def to_request(site_id: str, episode_id: str, request: Request) -> feedback.Feed
         expires_at=request.expires_at,
         ended_at=request.ended_at,
         revision=request.revision,
+        rater=cast(clinic.Rater, request.rater),
+        also=[
+            feedback.AskedInstrument(instrument_id=name, instrument_version=version) for name, version in request.also
+        ],
     )
 
 

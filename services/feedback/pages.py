@@ -13,10 +13,12 @@ from babel.core import Locale
 from babel.dates import format_datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from services.feedback.domain.forms import Rater
 from services.feedback.domain.requests import Visibility
 from services.feedback.languages import translations
+from services.feedback.sheets import Section, Sheet, section
 from services.feedback.sites import Site
-from services.feedback.wording import Question, Scale
+from services.feedback.wording import Question, Scale, Tick
 
 STATIC = Path(__file__).parent / "static"
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
@@ -50,14 +52,16 @@ class Shown:
     """The form as one client sees it."""
 
     site: Site
-    questions: tuple[Question, ...]
+    sheets: tuple[Sheet, ...]
+    # Who is asked.
+    rater: int
     visibility: Visibility
     ticket: str
     # Names the answers that the browser keeps until they are sent; tells nobody the link.
     draft: str
     # Fields as they were sent, when the form is shown again.
     filled: Mapping[str, str]
-    # Why it is shown again: "" (it is not), "empty", "unsaved", "busy".
+    # Why it is shown again: "" (it is not), "empty", "required", "unsaved", "busy".
     problem: str = ""
 
 
@@ -68,15 +72,36 @@ def form(language: str, shown: Shown, expires_at: datetime | None) -> str:
         "form.html",
         site=shown.site,
         shown=shown,
+        sections=_sections(language, shown),
         until=_until(language, shown.site, expires_at) if expires_at else "",
         risk_answered=False,
     )
 
 
-def message(language: str, kind: str, site: Site | None, visibility: Visibility, *, risk_answered: bool = False) -> str:
+def _sections(language: str, shown: Shown) -> tuple[Section, ...]:
+    translate = translations(language).gettext
+    safety = shown.site.safety_question
+    return tuple(section(each, language, translate, safety_question=safety) for each in shown.sheets)
+
+
+def message(
+    language: str,
+    kind: str,
+    site: Site | None,
+    visibility: Visibility,
+    *,
+    rater: int = Rater.CLIENT,
+    risk_answered: bool = False,
+) -> str:
     """Return a page that says one thing: thanks, expired, withdrawn, unknown, trouble, busy, invalid."""
     return _render(
-        language, "message.html", kind=kind, site=site, visibility=visibility.value, risk_answered=risk_answered
+        language,
+        "message.html",
+        kind=kind,
+        site=site,
+        visibility=visibility.value,
+        by_client=rater == Rater.CLIENT,
+        risk_answered=risk_answered,
     )
 
 
@@ -111,5 +136,8 @@ def _environment(language: str) -> Environment:
     environment.filters["paragraphs"] = lambda text: [part.strip() for part in text.split("\n\n") if part.strip()]
     environment.filters["dialled"] = lambda number: "".join(each for each in number if each.isdigit() or each in "+*#")
     environment.globals["languages_with_names"] = languages_with_names
+    environment.filters["amount"] = lambda value: f"{value:g}"
     environment.tests["scale"] = lambda text: isinstance(text, Scale)
+    environment.tests["tick"] = lambda text: isinstance(text, Tick)
+    environment.tests["question"] = lambda part: isinstance(part, Question)
     return environment

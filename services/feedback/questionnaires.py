@@ -12,12 +12,17 @@ from services.feedback import messages
 from services.feedback.domain import catalogue, fhir, rules
 from services.feedback.domain.fhir_answers import Mapped
 from services.feedback.domain.fhir_elements import Unusable
+from services.feedback.domain.forms import Rater
 from services.feedback.domain.instruments import Instrument
-from services.feedback.domain.questionnaire import Edition, Loaded, Questionnaire, Retirement, check_licence
+from services.feedback.domain.questionnaire import OURS, Edition, Loaded, Questionnaire, Retirement, check_licence
+from services.feedback.domain.requests import Wanted
 from services.feedback.questionnaire_documents import key, loaded_document, questionnaire_document, read_loaded
 from services.runtime.clock import Clock
-from services.runtime.errors import NotFound, Permanent, as_permanent
+from services.runtime.errors import Conflict, NotFound, Permanent, as_permanent
 from services.runtime.store import Aggregates, Change
+
+# What a therapist or an observer is asked: their view of the alliance, and what they saw and tried.
+OTHERS_ARE_ASKED = (catalogue.CHECKIN, catalogue.NOTES)
 
 MAX_BYTES = 512 * 1024
 MAX_REASON = 300  # characters
@@ -91,6 +96,25 @@ class Questionnaires:
         """Return what a site has loaded, retired wordings included, by instrument."""
         found = await self._questionnaires.find({"site_id": site_id}, limit=_LOADED_AT_A_SITE)
         return sorted(map(read_loaded, found), key=lambda each: (each.instrument_id, each.instrument_version))
+
+    async def wanted(self, site_id: str, rater: int, instrument_id: str, version: str) -> Wanted | None:
+        """Return what a clinic asks for by name; None when it is what the site asks its clients anyway."""
+        if rater not in (0, *Rater):
+            raise Permanent("rater", "is not known", "Leave it out to ask the client.")
+        if not instrument_id:
+            if rater in (0, Rater.CLIENT):
+                return None
+            return Wanted(rater, tuple((each.instrument_id, each.version) for each in OTHERS_ARE_ASKED))
+        with as_permanent(""):
+            instrument = known(instrument_id, version)
+        ours = instrument_id in OURS and (instrument_id not in catalogue.UNSCORED or rater > Rater.CLIENT)
+        if not ours and await self.in_use(site_id, instrument_id, instrument.version) is None:
+            raise Conflict(
+                "instrument_id",
+                "has no wording in use at this site",
+                "Load it with LoadInstrument or `attune instruments load`.",
+            )
+        return Wanted(rater or Rater.CLIENT, ((instrument_id, instrument.version),))
 
     async def in_use(self, site_id: str, instrument_id: str, version: str) -> Edition | None:
         """Return the wording that the site asks with; None when it has none, or has retired it."""

@@ -60,6 +60,7 @@ def response_document(response: Response) -> Doc:
                 "answers": [{"item": answer.item, "value": answer.value} for answer in form.answers],
                 "submitted_at": form.submitted_at,
                 "partial": form.partial,
+                **({"edition": form.edition} if form.edition else {}),
             }
             for form in response.submissions
         ],
@@ -82,16 +83,12 @@ def read_response(document: Doc) -> Response:
                 submitted_at=each["submitted_at"],
                 revision=each["revision"],
                 partial=each["partial"],
-                rater=_rater(document),
+                rater=rater_of(document),
+                edition=each.get("edition", 0),
             )
             for each in document["submissions"]
         )
     )
-
-
-def by_client(document: Doc) -> bool:
-    """Tell whether a response is what the client said, and not a therapist or an observer."""
-    return _rater(document) == Rater.CLIENT
 
 
 def flag_document(flag: RiskFlag, *, handed_over: bool) -> Doc:
@@ -171,13 +168,19 @@ def read_asking(document: Doc) -> Asking:
             Session(each["session_id"], each["revision"], each["held"], each["scheduled_at"], each["asked_by_clinic"])
             for each in document["sessions"]
         ),
-        requests=tuple(Request(**{**each, "state": State(each["state"])}) for each in document["requests"]),
+        requests=tuple(map(_read_request, document["requests"])),
     )
 
 
 def _request_document(request: Request) -> Doc:
-    return {**asdict(request), "state": request.state.value}
+    return {**asdict(request), "state": request.state.value, "rater": int(request.rater)}
 
 
-def _rater(document: Doc) -> int:
+def _read_request(document: Doc) -> Request:
+    # Requests from before others than clients were asked have no "also".
+    also = tuple((instrument_id, version) for instrument_id, version in document.get("also", ()))
+    return Request(**{**document, "state": State(document["state"]), "also": also})
+
+
+def rater_of(document: Doc) -> int:
     return int(document.get("rater", Rater.CLIENT))  # before it was kept, only clients answered

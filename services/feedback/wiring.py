@@ -15,6 +15,7 @@ from services.feedback.peers import AlertingPeer, IntakePeer
 from services.feedback.questionnaires import Questionnaires
 from services.feedback.requests import Requests
 from services.feedback.settings import FeedbackSettings
+from services.feedback.sheets import Sheets
 from services.feedback.sweeper import Sweeper
 from services.feedback.tickets import Tickets
 from services.feedback.whereabouts import Whereabouts
@@ -72,6 +73,7 @@ async def build(settings: FeedbackSettings) -> Parts:
         handlers,
         requests,
         asking_sites,
+        Sheets(questionnaires),
         Tickets(settings.link_key()),
         Limits(),
         settings.proxies(),

@@ -130,19 +130,21 @@ class _Reader:
         if link_id in self._mapped.skip:
             return
         self._refuse(element, path)
-        kind = element.get("type")
+        kind = self._problems.text(element, "type", path, needed=True)
+        if not kind:
+            return
         if kind == "group":
             self._note(element, path, _GROUPS, heading=True)
             self._items_of(element, path, depth + 1)
         elif kind == "display":
             self._note(element, path, _NOTES, heading=False)
         elif kind in _QUESTIONS:
-            self._question(element, str(kind), link_id, path)
+            self._question(element, kind, link_id, path)
         else:
             advice = (
                 f"use {', '.join(sorted(_QUESTIONS))}, group or display, or list its linkId under skip in the mapping"
             )
-            self._problems.add(f"{path}.type", f"{str(kind)[:64]!r} is not supported", advice)
+            self._problems.add(f"{path}.type", f"{kind[:64]!r} is not supported", advice)
 
     def _refuse(self, element: Element, path: str) -> None:
         for name, (reason, advice) in _REFUSED.items():

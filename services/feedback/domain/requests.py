@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from services.feedback.domain.forms import Rater
+
 # Namespace of the requests' ids (UUIDv5): any fixed value, never to change.
 _NAMESPACE = uuid.UUID("2a4d3c1e-95f0-5c61-8f0b-6f1f5a7f9c10")
 
@@ -89,6 +91,12 @@ class Request:
     ended_at: datetime | None = None
     # 1 when issued; counts up with every change of state.
     revision: int = 1
+    # Who is asked.
+    rater: int = Rater.CLIENT
+    # Further instruments on the same page: id and version.
+    also: tuple[tuple[str, str], ...] = ()
+    # The clinic asked for it by name, beside what is asked after every session.
+    by_name: bool = False
 
     @property
     def closes_at(self) -> datetime:
@@ -96,17 +104,34 @@ class Request:
         return self.expires_at + GRACE
 
     @property
+    def instruments(self) -> tuple[tuple[str, str], ...]:
+        """What is on the page, in its order: id and version."""
+        return ((self.instrument_id, self.instrument_version), *self.also)
+
+    @property
     def subject(self) -> "Subject":
         """What a response must be about to answer it."""
-        return (self.session_id, self.client_id, self.instrument_id)
+        return (self.session_id, self.client_id, self.instrument_id, self.rater)
 
     def ended(self, state: State, at: datetime) -> "Request":
         """Return the request in another state."""
         return replace(self, state=state, ended_at=at, revision=self.revision + 1)
 
 
-# Session, client and instrument that a response is about.
-Subject = tuple[str, str, str]
+# Session, client and instrument that a response is about, and who answered.
+Subject = tuple[str, str, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a clinic asks for by name: who is asked, and with which instruments, each as id and version."""
+
+    rater: int
+    instruments: tuple[tuple[str, str], ...]
+
+    def subject(self, session_id: str, client_id: str) -> Subject:
+        """What a response must be about to answer it: the first instrument's counts."""
+        return (session_id, client_id, self.instruments[0][0], self.rater)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +178,30 @@ class Asking:
         others = [each for each in self.sessions if each.session_id != session.session_id]
         return replace(self, sessions=tuple(sorted([*others, session], key=lambda each: each.session_id)))
 
+    def wanted(self, wanted: Wanted, terms: Terms, session_id: str, client_id: str, now: datetime) -> "Asking":
+        """Ask for something by name, once."""
+        if self.named(wanted, session_id, client_id) is not None:
+            return self
+        session = Session(session_id, 0, held=True, scheduled_at=now)
+        (instrument_id, version), *also = wanted.instruments
+        named = replace(
+            self._issued(
+                replace(terms, instrument_id=instrument_id, instrument_version=version),
+                session,
+                client_id,
+                now,
+                rater=wanted.rater,
+            ),
+            also=tuple(also),
+            by_name=True,
+        )
+        return replace(self, requests=(*self.requests, named))
+
+    def named(self, wanted: Wanted, session_id: str, client_id: str) -> Request | None:
+        """Return the request for something by name, if there is one."""
+        subject = wanted.subject(session_id, client_id)
+        return next((each for each in self.requests if each.by_name and each.subject == subject), None)
+
     def in_language(self, request_id: str, language: str) -> "Asking":
         """Let a request that is still to be answered speak another language."""
         return self._with(request_id, lambda request: replace(request, language=language))
@@ -189,7 +238,8 @@ class Asking:
     def request(self, session_id: str, client_id: str) -> Request | None:
         """Return the request for a client's view of a session, if there is one."""
         pair = (session_id, client_id)
-        return next((each for each in self.requests if (each.session_id, each.client_id) == pair), None)
+        usual = (each for each in self.requests if not each.by_name)
+        return next((each for each in usual if (each.session_id, each.client_id) == pair), None)
 
     @property
     def visibility(self) -> Visibility:
@@ -212,9 +262,13 @@ class Asking:
     def _willing(self) -> tuple[str, ...]:
         return self.care.client_ids if self.care is not None and self.care.monitoring else ()
 
-    def _issued(self, terms: Terms, session: Session, client_id: str, now: datetime) -> Request:
-        named = "\n".join((self.site_id, self.episode_id, session.session_id, client_id, terms.instrument_id))
-        request_id = str(uuid.uuid5(_NAMESPACE, named))
+    def _issued(
+        self, terms: Terms, session: Session, client_id: str, now: datetime, rater: int = Rater.CLIENT
+    ) -> Request:
+        parts = [self.site_id, self.episode_id, session.session_id, client_id, terms.instrument_id]
+        if rater != Rater.CLIENT:
+            parts.append(str(int(rater)))
+        request_id = str(uuid.uuid5(_NAMESPACE, "\n".join(parts)))
         return Request(
             request_id=request_id,
             session_id=session.session_id,
@@ -226,6 +280,7 @@ class Asking:
             issued_at=now,
             notify_from=terms.notify_from(now),
             expires_at=now + terms.valid_for,
+            rater=rater,
         )
 
     def _followed(self, request: Request, now: datetime, answered: Collection[Subject]) -> Request:

@@ -32,7 +32,7 @@
   }
   function answers() {
     const fields = {};
-    for (const [name, value] of new FormData(form)) if (/^i\d+$/.test(name)) fields[name] = value;
+    for (const [name, value] of new FormData(form)) if (/^i(\d-)?\d+$/.test(name)) fields[name] = value;
     return fields;
   }
   let pending = false;
@@ -42,6 +42,7 @@
   }
 
   // ---------------------------------------------------------------- sliders
+  const shown = (value) => Number(value).toLocaleString(document.documentElement.lang);
   // An untouched slider has no name, so it is not sent.
   const sliders = {};
   for (const scale of form.querySelectorAll("fieldset.scale")) {
@@ -49,7 +50,9 @@
     const name = scale.dataset.name;
     const number = name.slice(1);
     const range = document.createElement("input");
-    Object.assign(range, { type: "range", min: "0", max: "10", step: "0.1", value: "5", className: "untouched" });
+    const { min, max, step } = scale.dataset;
+    const middle = String((Number(min) + Number(max)) / 2);
+    Object.assign(range, { type: "range", min, max, step, value: middle, className: "untouched" });
     range.setAttribute("aria-labelledby", "q" + number);
     range.setAttribute("aria-describedby", `l${number} h${number}`);
     const said = document.createElement("span");
@@ -65,7 +68,7 @@
     slide.className = "slide";
     slide.append(range);
     const show = () => {
-      const text = range.name ? says.value.replace("{}", Number(range.value).toLocaleString(document.documentElement.lang)) : says.none;
+      const text = range.name ? says.value.replace("{}", shown(range.value)).replace("{most}", shown(max)) : says.none;
       value.textContent = range.name ? text : says.touch;
       range.setAttribute("aria-valuetext", text);
       range.classList.toggle("untouched", !range.name);
@@ -77,13 +80,15 @@
     // A tap on the very middle, or a key that confirms it, moves nothing and is an answer all the same.
     range.addEventListener("click", () => { touch(); save(); });
     range.addEventListener("keydown", (event) => {
-      const step = { ArrowLeft: -0.5, ArrowDown: -0.5, ArrowRight: 0.5, ArrowUp: 0.5, " ": 0, Enter: 0 }[event.key];
-      if (step === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+      // A twentieth of the scale, or a step where steps are larger.
+      const by = Math.max(Number(step), (max - min) / 20);
+      const move = { ArrowLeft: -by, ArrowDown: -by, ArrowRight: by, ArrowUp: by, " ": 0, Enter: 0 }[event.key];
+      if (move === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
       event.preventDefault();
-      set(Number(range.value) + step);
+      set(Number(range.value) + move);
       save();
     });
-    clear.addEventListener("click", () => { range.name = ""; range.value = "5"; show(); range.focus(); save(); });
+    clear.addEventListener("click", () => { range.name = ""; range.value = middle; show(); range.focus(); save(); });
     points.replaceWith(slide);
     document.getElementById("l" + number).after(said);
     sliders[name] = set;
@@ -94,7 +99,7 @@
   function fill(fields) {
     for (const [name, value] of Object.entries(fields)) {
       if (sliders[name]) sliders[name](value);
-      else for (const radio of form.querySelectorAll(`input[type=radio][name="${CSS.escape(name)}"]`)) radio.checked = radio.value === value;
+      else for (const radio of form.querySelectorAll(`input[name="${CSS.escape(name)}"]`)) radio.checked = radio.value === value;
     }
   }
   form.addEventListener("input", save);
@@ -147,6 +152,8 @@
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (!Object.keys(answers()).length) { tell(says.empty, says.send); return; }
+    const needed = [...form.querySelectorAll("fieldset[data-required] input[type=range]")].find((range) => !range.name);
+    if (needed) { tell(says.required, says.send); needed.focus(); return; }
     pending = true;
     save();
     post();

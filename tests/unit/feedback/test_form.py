@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from services.feedback import pages
 from services.feedback.domain.requests import GRACE, Care, Session, State, Visibility
 from services.feedback.limits import Limits, networks
+from services.feedback.sheets import Sheets
 from services.feedback.tickets import Tickets
 from services.feedback.web import FormPages
 from services.runtime.errors import Transient
@@ -79,6 +80,7 @@ async def browsing(world: World) -> AsyncIterator[Client]:
         world.handlers,
         world.requests,
         {SITE.site_id: SITE},
+        Sheets(world.questionnaires),
         Tickets(b"k" * 32),
         Limits(lambda: world.elapsed),
         networks("127.0.0.1"),

@@ -272,8 +272,7 @@ def test_a_licence_is_needed_and_all_else_is_said_too() -> None:
 
 @pytest.fixture
 def site() -> Questionnaires:
-    world = World()
-    return Questionnaires(world.questionnaires, world.clock)
+    return World().questionnaires
 
 
 async def test_the_same_wording_is_one_edition_and_another_one_is_the_next(site: Questionnaires) -> None:

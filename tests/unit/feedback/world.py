@@ -13,6 +13,7 @@ from services.feedback.flags import Flags
 from services.feedback.handlers import Handlers
 from services.feedback.handoff import HandOff
 from services.feedback.links import Links
+from services.feedback.questionnaires import Questionnaires
 from services.feedback.requests import Requests
 from services.feedback.sites import Crisis, Site
 from services.feedback.whereabouts import Whereabouts
@@ -139,7 +140,7 @@ class World:
         self.responses = Memory("responses")
         self.flags = Memory("flags")
         self.askings = Memory("askings")
-        self.questionnaires = Memory("questionnaires")
+        self.loaded = Memory("questionnaires")
         self.clock = ManualClock(NOW)
         self.intake = Intake()
         self.alerting = Alerting()
@@ -152,6 +153,7 @@ class World:
     def start(self) -> None:
         """Build what lives in the process; what is stored stays, as after a restart."""
         metrics = Metrics("feedback")
+        self.questionnaires = Questionnaires(self.loaded, self.clock)
         flags = Flags(self.flags)
         self.hand_off = HandOff(flags, self.alerting, metrics, self._every, 0.05)
         whereabouts = Whereabouts(

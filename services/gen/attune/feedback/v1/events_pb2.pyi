@@ -25,7 +25,7 @@ REQUEST_STATE_EXPIRED: RequestState
 REQUEST_STATE_WITHDRAWN: RequestState
 
 class Response(_message.Message):
-    __slots__ = ("site_id", "response_id", "episode_id", "session_id", "client_id", "instrument_id", "instrument_version", "answers", "submitted_at", "revision", "partial", "rater")
+    __slots__ = ("site_id", "response_id", "episode_id", "session_id", "client_id", "instrument_id", "instrument_version", "answers", "submitted_at", "revision", "partial", "rater", "edition")
     SITE_ID_FIELD_NUMBER: _ClassVar[int]
     RESPONSE_ID_FIELD_NUMBER: _ClassVar[int]
     EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -38,6 +38,7 @@ class Response(_message.Message):
     REVISION_FIELD_NUMBER: _ClassVar[int]
     PARTIAL_FIELD_NUMBER: _ClassVar[int]
     RATER_FIELD_NUMBER: _ClassVar[int]
+    EDITION_FIELD_NUMBER: _ClassVar[int]
     site_id: str
     response_id: str
     episode_id: str
@@ -50,7 +51,8 @@ class Response(_message.Message):
     revision: int
     partial: bool
     rater: _feedback_events_pb2.Rater
-    def __init__(self, site_id: _Optional[str] = ..., response_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., answers: _Optional[_Iterable[_Union[_feedback_events_pb2.Answer, _Mapping]]] = ..., submitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., partial: _Optional[bool] = ..., rater: _Optional[_Union[_feedback_events_pb2.Rater, str]] = ...) -> None: ...
+    edition: int
+    def __init__(self, site_id: _Optional[str] = ..., response_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., answers: _Optional[_Iterable[_Union[_feedback_events_pb2.Answer, _Mapping]]] = ..., submitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., partial: _Optional[bool] = ..., rater: _Optional[_Union[_feedback_events_pb2.Rater, str]] = ..., edition: _Optional[int] = ...) -> None: ...
 
 class RiskFlag(_message.Message):
     __slots__ = ("site_id", "flag_id", "episode_id", "session_id", "client_id", "response_id", "instrument_id", "items", "submitted_at")
@@ -75,7 +77,7 @@ class RiskFlag(_message.Message):
     def __init__(self, site_id: _Optional[str] = ..., flag_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., response_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., items: _Optional[_Iterable[int]] = ..., submitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class FeedbackRequest(_message.Message):
-    __slots__ = ("site_id", "request_id", "episode_id", "session_id", "client_id", "instrument_id", "instrument_version", "language", "state", "issued_at", "notify_from", "expires_at", "ended_at", "revision")
+    __slots__ = ("site_id", "request_id", "episode_id", "session_id", "client_id", "instrument_id", "instrument_version", "language", "state", "issued_at", "notify_from", "expires_at", "ended_at", "revision", "rater", "also")
     SITE_ID_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -90,6 +92,8 @@ class FeedbackRequest(_message.Message):
     EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
     ENDED_AT_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    RATER_FIELD_NUMBER: _ClassVar[int]
+    ALSO_FIELD_NUMBER: _ClassVar[int]
     site_id: str
     request_id: str
     episode_id: str
@@ -104,4 +108,14 @@ class FeedbackRequest(_message.Message):
     expires_at: _timestamp_pb2.Timestamp
     ended_at: _timestamp_pb2.Timestamp
     revision: int
-    def __init__(self, site_id: _Optional[str] = ..., request_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., language: _Optional[str] = ..., state: _Optional[_Union[RequestState, str]] = ..., issued_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., notify_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ...) -> None: ...
+    rater: _feedback_events_pb2.Rater
+    also: _containers.RepeatedCompositeFieldContainer[AskedInstrument]
+    def __init__(self, site_id: _Optional[str] = ..., request_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., language: _Optional[str] = ..., state: _Optional[_Union[RequestState, str]] = ..., issued_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., notify_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., rater: _Optional[_Union[_feedback_events_pb2.Rater, str]] = ..., also: _Optional[_Iterable[_Union[AskedInstrument, _Mapping]]] = ...) -> None: ...
+
+class AskedInstrument(_message.Message):
+    __slots__ = ("instrument_id", "instrument_version")
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    instrument_id: str
+    instrument_version: str
+    def __init__(self, instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ...) -> None: ...

@@ -94,18 +94,24 @@ class Instrument(_message.Message):
     def __init__(self, instrument_id: _Optional[str] = ..., version: _Optional[str] = ..., title: _Optional[str] = ..., items: _Optional[int] = ..., item_min: _Optional[float] = ..., item_max: _Optional[float] = ..., risk_items: _Optional[_Iterable[int]] = ..., licence: _Optional[str] = ..., validated: _Optional[bool] = ...) -> None: ...
 
 class IssueRequestRequest(_message.Message):
-    __slots__ = ("site_id", "episode_id", "session_id", "client_id", "language")
+    __slots__ = ("site_id", "episode_id", "session_id", "client_id", "language", "rater", "instrument_id", "instrument_version")
     SITE_ID_FIELD_NUMBER: _ClassVar[int]
     EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    RATER_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_VERSION_FIELD_NUMBER: _ClassVar[int]
     site_id: str
     episode_id: str
     session_id: str
     client_id: str
     language: str
-    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., language: _Optional[str] = ...) -> None: ...
+    rater: _feedback_events_pb2.Rater
+    instrument_id: str
+    instrument_version: str
+    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., language: _Optional[str] = ..., rater: _Optional[_Union[_feedback_events_pb2.Rater, str]] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ...) -> None: ...
 
 class IssueRequestResponse(_message.Message):
     __slots__ = ("request", "link")
