@@ -9,14 +9,13 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from services.cli.commands import alerts, database, dead_letters, keys, scoring, secrets, topics
+from services.cli.commands import alerts, database, dead_letters, instruments, keys, scoring, secrets, topics
 from services.cli.commands.calibrate import calibration
 from services.cli.commands.chart import chart
 from services.cli.commands.demo import demo
 from services.cli.commands.detect import detect
 from services.cli.commands.doctor import doctor
 from services.cli.commands.episodes import episodes
-from services.cli.commands.instruments import instruments
 from services.cli.commands.publish import publish
 from services.cli.commands.rci import rci
 from services.cli.commands.requests import ask, requests
@@ -88,12 +87,12 @@ app.command()(requests)
 app.command()(trajectory)
 app.command()(ruptures)
 app.command()(dismiss)
-app.command()(instruments)
 app.command()(score)
 app.command()(detect)
 app.command()(rci)
 app.command()(chart)
 app.command("calibrate")(calibration)
+app.add_typer(instruments.app, name="instruments")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(scoring.app, name="scoring")
 app.add_typer(dead_letters.app, name="dead-letters")

@@ -150,6 +150,8 @@ def known(instrument_id: str, version: str) -> Instrument:
 def checked(file: File) -> tuple[Questionnaire, str]:
     """Read a file as the wording of an instrument, with its licence; Unusable lists all that is wrong with it."""
     instrument = known(file.instrument_id, file.version)
+    if instrument.instrument_id in catalogue.UNSCORED:
+        raise ValueError(f"instrument_id: {instrument.instrument_id} is asked in our own words only; load another")
     problems: list[str] = []
     licence = ""
     try:

@@ -266,6 +266,8 @@ def test_a_licence_is_needed_and_all_else_is_said_too() -> None:
         checked(File("gad7", "", "{", LICENCE, Mapped()))
     with pytest.raises(Unusable, match="nested too deeply"):
         checked(File("gad7", "", "[" * 200_000, LICENCE, Mapped()))
+    with pytest.raises(ValueError, match="in our own words only"):
+        checked(File("attune-session-notes", "", "{}", LICENCE, Mapped()))
     with pytest.raises(ValueError, match="instrument_id"):
         checked(File("nothing", "", "{}", LICENCE, Mapped()))
 
