@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from services.cli.commands import alerts, database, dead_letters, instruments, keys, scoring, secrets, topics
+from services.cli.commands import alerts, database, dead_letters, feedback, instruments, keys, scoring, secrets, topics
 from services.cli.commands.calibrate import calibration
 from services.cli.commands.chart import chart
 from services.cli.commands.demo import demo
@@ -92,6 +92,7 @@ app.command()(detect)
 app.command()(rci)
 app.command()(chart)
 app.command("calibrate")(calibration)
+app.add_typer(feedback.app, name="feedback")
 app.add_typer(instruments.app, name="instruments")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(scoring.app, name="scoring")

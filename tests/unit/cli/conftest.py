@@ -124,6 +124,12 @@ class Fake(
         asked = requests.FeedbackRequest(session_id=request.session_id, state=state)
         return feedback.IssueRequestResponse(request=asked, link="" if answered else "https://forms.example/f/secret")
 
+    def SubmitResponse(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        if request.response.episode_id == "ep-refused":
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "data.session_id: belongs to another episode. Check both.")
+        return feedback.SubmitResponseResponse()
+
     def LoadInstrument(self, request: Any, context: grpc.ServicerContext) -> Any:
         self._seen(request, context)
         loaded = feedback.LoadedInstrument(
