@@ -99,7 +99,7 @@ bench-assess: $(STAMP) ## how long the assessment of an episode of 50 ratings ta
 	@$(BIN)/python -m tests.bench.assess
 
 bench-detection: $(STAMP) ## every detector on simulated clients, beside two that are told the true level (tests/bench/detection.md)
-	@$(BIN)/python -m tests.bench.detection $(ARGS)
+	@$(BIN)/python -m tests.bench.report $(ARGS)
 
 compose-test: $(STAMP) ## docker compose from clean to a delivered webhook, and back after kills (tests/compose/README.md)
 	@$(PYTEST) tests/compose $(ARGS)

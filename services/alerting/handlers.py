@@ -1,43 +1,53 @@
-"""What can be done with alerts: one function per command, the same for every door and for the engine.
+"""What can be done with alerts: one function per command, the same for every door.
 
 A command loads the alert, decides with pure domain code, and saves it with the event that it causes in one write. What
-becomes of single pages is in ``pages.py``.
+the engine does is in ``escalations.py``, what becomes of single pages in ``pages.py``.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
 
-from services.alerting import messages, store
+from services.alerting import store
+from services.alerting.book import ALERT_CHANGED, ALERTS_TOPIC, Alert, Book
 from services.alerting.domain import alert as alerts_of
-from services.alerting.domain import escalation
-from services.alerting.domain.alert import MAX_TEXT, State
+from services.alerting.domain import findings as findings_of
+from services.alerting.domain.alert import MAX_SNOOZE, MAX_TEXT, State
 from services.alerting.domain.delivery import Delivery
 from services.alerting.domain.facts import Facts, Kind, Report, fold
 from services.alerting.domain.facts import alert_id as alert_id_of
-from services.alerting.domain.sites import Person, Site
-from services.alerting.pages import Pages
-from services.alerting.sites import Sites
+from services.alerting.domain.findings import Findings
+from services.alerting.domain.policy import Policy
+from services.alerting.sites import Sites, site_of
 from services.runtime.clock import Clock
-from services.runtime.errors import Conflict, NotFound, Permanent
-from services.runtime.events import Event, make
-from services.runtime.store import Aggregates, Change
-from services.runtime.tracing import current_traceparent
+from services.runtime.errors import Conflict, NotFound, Permanent, as_permanent
 
-ALERTS_TOPIC = "alerting.alerts.v1"
-ALERT_CHANGED = "attune.alert.changed.v1"
+__all__ = ["ALERTS_TOPIC", "ALERT_CHANGED", "Alert", "Handlers"]
 
-Alert = tuple[Facts, State]
+Command = Callable[[State], State]
 
 
 class Handlers:
-    """The commands and queries of alerting. ``wake`` tells the engine not to wait for its next tick."""
+    """The commands and queries of alerting. ``wake`` tells the engine not to wait for its next tick.
 
-    def __init__(self, alerts: Aggregates, pages: Pages, sites: Sites, clock: Clock, wake: Callable[[], None]) -> None:
-        self._alerts = alerts
-        self._pages = pages
+    ``as_of`` is the time of what the person saw when they decided: a command from before the alert was last triggered
+    is a Conflict. None takes the command as it is.
+    """
+
+    def __init__(self, book: Book, sites: Sites, clock: Clock, wake: Callable[[], None]) -> None:
+        self._book = book
         self._sites = sites
         self._clock = clock
         self._wake = wake
+
+    async def report(
+        self, kind: Kind, site_id: str, subject_id: str, report: Report, policy: Policy | None = None
+    ) -> str:
+        """Open an alert, or add to it what is known now; return its id once it is durable.
+
+        ``policy`` is another than the site's for this kind.
+        """
+        return await self._fold(kind, site_id, subject_id, report, policy)
 
     async def raise_risk_flag(self, site_id: str, flag_id: str, report: Report) -> str:
         """Open the alert of a risk flag, whichever way it came first; return the alert's id once it is durable."""
@@ -47,75 +57,96 @@ class Handlers:
         """Open the alert of a rupture, or add what scoring says of it now."""
         return await self._fold(Kind.RUPTURE, site_id, rupture_id, report)
 
-    async def acknowledge(self, site_id: str, alert_id: str, person_id: str, note: str = "") -> Alert:
+    async def acknowledge(
+        self, site_id: str, alert_id: str, person_id: str, note: str = "", as_of: datetime | None = None
+    ) -> Alert:
         """Take an alert on: nobody else is told. The same again answers the same; Conflict when it is closed."""
         self._person(site_id, person_id)
         _check_text("note", note)
+        now = self._clock.now()
         return await self._command(
-            site_id, alert_id, lambda state: alerts_of.acknowledge(state, person_id, note.strip(), self._clock.now())
+            site_id, alert_id, as_of, lambda state: alerts_of.acknowledge(state, person_id, note.strip(), now)
         )
 
-    async def acknowledge_by_link(self, delivery: Delivery, link_hash: str) -> Alert:
-        """Take an alert on by the one-time link of a page. The use of the link is part of the same write."""
+    async def acknowledge_by_link(self, delivery: Delivery, link_hash: str, note: str = "by link") -> Alert:
+        """Take an alert on by the one-time link, or code, of a page. Its use is part of the same write."""
 
         def decide(state: State) -> State:
             if link_hash in state.used_links:
                 raise Conflict("link", "was used before")
-            return alerts_of.acknowledge(state, delivery.person_id, "by link", self._clock.now(), link_hash)
+            return alerts_of.acknowledge(state, delivery.person_id, note, self._clock.now(), link_hash)
 
-        return await self._command(delivery.site_id, delivery.alert_id, decide)
+        return await self._command(delivery.site_id, delivery.alert_id, delivery.planned_at, decide)
 
-    async def close(self, site_id: str, alert_id: str, person_id: str, reason: str) -> Alert:
-        """End an alert for good. The same again answers the same; Conflict when it was closed otherwise."""
+    async def take_bundle(self, others: Sequence[Delivery], link_hash: str) -> None:
+        """Take on what the same message told of, as far as it is still to be taken on."""
+        for other in others:
+            # One that was closed or came back meanwhile has nothing to do with this message any longer.
+            with suppress(Conflict):
+                await self.acknowledge_by_link(other, link_hash, "by link")
+
+    async def snooze(
+        self,
+        site_id: str,
+        alert_id: str,
+        person_id: str,
+        until: datetime,
+        note: str = "",
+        as_of: datetime | None = None,
+    ) -> Alert:
+        """Take an alert on and have it come back at ``until``. The same again answers the same."""
         self._person(site_id, person_id)
-        if not reason.strip():
-            raise Permanent("reason", "is missing", "Say why the alert is closed.")
-        _check_text("reason", reason)
+        _check_text("note", note)
+        now = self._clock.now()
+        facts, _ = await self._book.get(site_id, alert_id)
+        longest = MAX_SNOOZE[facts.kind]
+        if not now < until <= now + longest:
+            raise Permanent("until", f"is not within the next {longest}", "Give a time within it.")
         return await self._command(
-            site_id, alert_id, lambda state: alerts_of.close(state, person_id, reason.strip(), self._clock.now())
+            site_id, alert_id, as_of, lambda state: alerts_of.snooze(state, person_id, until, note.strip(), now)
         )
 
-    async def escalate(self, alert_key: str, fence: int) -> None:
-        """Take the step that is due: plan its pages, then say so in the alert.
+    async def escalate(
+        self, site_id: str, alert_id: str, person_id: str, note: str = "", as_of: datetime | None = None
+    ) -> Alert:
+        """Tell the next step now; who took the alert on hands it on."""
+        self._person(site_id, person_id)
+        _check_text("note", note)
+        now = self._clock.now()
+        alert = await self._command(
+            site_id, alert_id, as_of, lambda state: alerts_of.escalate_now(state, person_id, note.strip(), now)
+        )
+        self._wake()
+        return alert
 
-        In this order: a crash between the two plans the same pages again, under the same ids. When somebody changed the
-        alert meanwhile nothing is said, and the engine decides anew.
-        """
-        document = await self._alerts.get(alert_key)
-        if document is None:
-            return
-        facts, state = store.read_alert(document)
-        step = escalation.due(facts, state, self._site(facts.site_id), self._clock.now())
-        if step is None or state.fence > fence:
-            return
-        for page in step.pages:
-            await self._pages.plan(page)
-        advanced = store.alert_document(facts, replace(step.state, fence=fence), document["order"])
-
-        def decide(current: store.Doc | None) -> Change | None:
-            same = current is not None and current["version"] == document["version"]
-            return Change(advanced) if same else None
-
-        await self._alerts.change(alert_key, decide)
-
-    async def fall_back(self, delivery: Delivery) -> None:
-        """After a failed page: use the person's next channel or, when nobody of the step is reached, the next step."""
-        facts, state = await self.get_alert(delivery.site_id, delivery.alert_id)
-        if state.status is alerts_of.Status.TRIGGERED:
-            person = self._site(delivery.site_id).people.get(delivery.person_id)
-            contact = None if person is None else person.next_contact(delivery.channel)
-            if contact is not None:
-                await self._pages.plan_next(delivery, contact.channel)
-            elif await self._pages.all_hopeless(delivery):
-                await self._hasten(facts, delivery)
-        await self._pages.settle(delivery)
+    async def close(
+        self,
+        site_id: str,
+        alert_id: str,
+        person_id: str,
+        reason: str,
+        findings: Findings | None = None,
+        as_of: datetime | None = None,
+    ) -> Alert:
+        """End an alert for good. The same again answers the same; Conflict when it was closed otherwise."""
+        self._person(site_id, person_id)
+        if not reason.strip() and findings is None:
+            raise Permanent("reason", "is missing", "Say why the alert is closed, or what was found.")
+        _check_text("reason", reason)
+        if findings is not None:
+            facts, _ = await self._book.get(site_id, alert_id)
+            with as_permanent("findings"):
+                findings_of.check(facts.kind, findings)
+        now = self._clock.now()
+        alert = await self._command(
+            site_id, alert_id, as_of, lambda state: alerts_of.close(state, person_id, reason.strip(), findings, now)
+        )
+        self._wake()
+        return alert
 
     async def get_alert(self, site_id: str, alert_id: str) -> Alert:
         """Return an alert; NotFound when the site has none of this id."""
-        document = await self._alerts.get(store.key(site_id, alert_id))
-        if document is None:
-            raise NotFound("alert_id", "there is no such alert at this site")
-        return store.read_alert(document)
+        return await self._book.get(site_id, alert_id)
 
     async def list_alerts(self, site_id: str, open_only: bool, before: str, limit: int) -> tuple[list[Alert], str]:
         """Return a site's alerts, newest first, from behind ``before``; and the place of the last one."""
@@ -124,106 +155,47 @@ class Handlers:
             query["open"] = True
         if before:
             query["order"] = {"$lt": before}
-        documents = await self._alerts.find(query, sort=[("order", -1)], limit=limit)
+        documents = await self._book.find(query, [("order", -1)], limit)
         last = str(documents[-1]["order"]) if documents else ""
         return [store.read_alert(document) for document in documents], last
 
-    async def due(self, kind: Kind, limit: int) -> list[str]:
-        """Return the keys of open alerts whose next step is due, the longest overdue first."""
-        query = {"open": True, "kind": kind.value, "next_action_at": {"$lte": self._clock.now()}}
-        documents = await self._alerts.find(query, sort=[("next_action_at", 1)], limit=limit)
-        return [str(document["_id"]) for document in documents]
+    async def _fold(
+        self, kind: Kind, site_id: str, subject_id: str, report: Report, given: Policy | None = None
+    ) -> str:
+        policy = given or site_of(self._sites, site_id).policy(kind)
+        alert_id = alert_id_of(kind, site_id, subject_id)
+        before = await self._book.followed_by(fold(None, kind, site_id, subject_id, report))
 
-    async def _fold(self, kind: Kind, site_id: str, subject_id: str, report: Report) -> str:
-        policy = self._site(site_id).policy(kind)
-
-        def decide(document: store.Doc | None) -> Change | None:
-            known, before = store.read_alert(document) if document else (None, None)
-            facts = fold(known, kind, site_id, subject_id, report)
-            if facts == known:
+        def decide(known: Alert | None) -> Alert | None:
+            facts = fold(known[0] if known else None, kind, site_id, subject_id, report)
+            if known is not None and facts == known[0]:
                 return None
             now = self._clock.now()
-            state = alerts_of.follow(before or alerts_of.trigger(policy, now), facts, policy, now)
-            order = document["order"] if document else _order(facts, state)
-            changed = before is None or before.revision != state.revision
-            events = [(ALERTS_TOPIC, self._changed(facts, state))] if changed else []
-            return Change(store.alert_document(facts, state, order), events)
+            state = known[1] if known else alerts_of.trigger(policy, now, before)
+            return facts, alerts_of.follow(state, facts, policy, now)
 
-        alert_id = alert_id_of(kind, site_id, subject_id)
-        try:
-            await self._alerts.change(store.key(site_id, alert_id), decide)
-        except Conflict:
-            # The other door was first by a moment, and the database noticed it by the subject before it did by the
-            # id. Now that the alert is there, the same decision adds to it.
-            await self._alerts.change(store.key(site_id, alert_id), decide)
+        await self._book.fold(site_id, alert_id, decide)
         self._wake()
         return alert_id
 
-    async def _command(self, site_id: str, alert_id: str, command: Callable[[State], State]) -> Alert:
-        def decide(document: store.Doc | None) -> Change | None:
-            if document is None:
-                raise NotFound("alert_id", "there is no such alert at this site")
-            facts, before = store.read_alert(document)
+    async def _command(self, site_id: str, alert_id: str, as_of: datetime | None, command: Command) -> Alert:
+        def decide(_: Facts, state: State) -> State:
             try:
-                state = command(before)
+                if as_of is not None:
+                    alerts_of.check_fresh(state, as_of)
+                return command(state)
+            except alerts_of.Stale as error:
+                raise Conflict("as_of", f"is too old: the alert {error}", "Look at the alert as it is now.") from error
             except alerts_of.Closed as error:
                 raise Conflict("alert_id", str(error), "Look at the alert; a new event makes a new one.") from error
-            if state == before:
-                return None
-            events = [(ALERTS_TOPIC, self._changed(facts, state))] if before.revision != state.revision else []
-            return Change(store.alert_document(facts, state, document["order"]), events)
 
-        saved = await self._alerts.change(store.key(site_id, alert_id), decide)
-        if saved is None:
-            raise RuntimeError("an alert was saved and is not there")
-        return store.read_alert(saved)
+        return await self._book.change(site_id, alert_id, decide)
 
-    async def _hasten(self, facts: Facts, delivery: Delivery) -> None:
-        def decide(document: store.Doc | None) -> Change | None:
-            if document is None:
-                return None
-            known, before = store.read_alert(document)
-            state = escalation.hastened(before, delivery, self._clock.now())
-            return None if state is None else Change(store.alert_document(known, state, document["order"]))
-
-        await self._alerts.change(store.key(facts.site_id, facts.alert_id), decide)
-
-    def _changed(self, facts: Facts, state: State) -> Event:
-        episode_id = facts.part("episode_id")
-        return make(
-            site_id=facts.site_id,
-            service="alerting",
-            type=ALERT_CHANGED,
-            key=episode_id,
-            subject=f"episodes/{episode_id}",
-            cause=facts.alert_id,
-            revision=state.revision,
-            time=self._clock.now(),
-            data=messages.to_alert(facts, state),
-            traceparent=current_traceparent(),
-        )
-
-    def _site(self, site_id: str) -> Site:
-        site = self._sites.get(site_id)
-        if site is None:
-            raise Permanent(
-                "data.site_id",
-                "the site is not in the on-call file",
-                "Add the site, or operators, to the file; start alerting again; then replay the dead letter.",
-            )
-        return site
-
-    def _person(self, site_id: str, person_id: str) -> Person:
-        person = self._site(site_id).people.get(person_id)
-        if person is None:
+    def _person(self, site_id: str, person_id: str) -> None:
+        if person_id not in site_of(self._sites, site_id).people:
             raise NotFound("person_id", "there is no such person in the site's on-call file")
-        return person
 
 
 def _check_text(name: str, text: str) -> None:
     if len(text) > MAX_TEXT:
         raise Permanent(name, f"has {len(text)} characters", f"Give at most {MAX_TEXT}.")
-
-
-def _order(facts: Facts, state: State) -> str:
-    return f"{state.triggered_at.isoformat(timespec='milliseconds')}/{facts.alert_id}"

@@ -11,19 +11,27 @@ from typing import Any
 from attune.alerting.v1 import alerting_service_pb2 as api
 from attune.alerting.v1 import events_pb2 as alerting
 from attune.feedback.v1 import events_pb2 as feedback
+from attune.intake.v1 import events_pb2 as intake
 from attune.scoring.v1 import events_pb2 as scoring
+from attune.scoring.v1 import guidance_pb2 as guidance
+from attune.scoring.v1 import summaries_pb2 as summaries
 from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.alerting.domain.alert import Entry, State
-from services.alerting.domain.delivery import SENT, Delivery
+from services.alerting.domain.delivery import ARRIVED, SENT, Delivery, Purpose
 from services.alerting.domain.facts import RAISED, Facts, Kind, Report
+from services.alerting.domain.findings import Findings, Found, RuptureType
+from services.alerting.domain.silence import Scope, Silence
 from services.runtime.errors import Permanent
 from services.runtime.events import IDENTIFIER, Event
 
 # What alerting consumes, by ce_type, and what happened to a rupture by it.
 RISK_RAISED = "attune.risk-flag.raised.v1"
+SESSION_CHANGED = "attune.session.changed.v1"
+CASELOAD_PATTERN = "attune.caseload.pattern.v1"
+EPISODE_CHANGED = "attune.episode.changed.v1"
 RUPTURE_CHANGES: Mapping[str, str] = MappingProxyType(
     {
         f"attune.rupture.{change}.v1": change
@@ -31,8 +39,17 @@ RUPTURE_CHANGES: Mapping[str, str] = MappingProxyType(
     }
 )
 REGISTRY: Mapping[str, type[Message]] = MappingProxyType(
-    {RISK_RAISED: feedback.RiskFlag, **dict.fromkeys(RUPTURE_CHANGES, scoring.Rupture)}
+    {
+        RISK_RAISED: feedback.RiskFlag,
+        EPISODE_CHANGED: intake.Episode,
+        SESSION_CHANGED: intake.Session,
+        CASELOAD_PATTERN: summaries.CaseloadPattern,
+        **dict.fromkeys(RUPTURE_CHANGES, scoring.Rupture),
+    }
 )
+
+
+_OUTCOMES: Mapping[str, str] = MappingProxyType({SENT: "delivered", ARRIVED: "arrived"})
 
 
 def rupture_report(event: Event, rupture: scoring.Rupture) -> Report:
@@ -40,6 +57,13 @@ def rupture_report(event: Event, rupture: scoring.Rupture) -> Report:
     _check_site(event.site_id, rupture.site_id)
     _check_ids("data.", rupture_id=rupture.rupture_id, episode_id=rupture.episode_id)
     return Report(event.id, RUPTURE_CHANGES[event.type], rupture.revision, _cut(event.time), _content(rupture))
+
+
+def caseload_report(event: Event, pattern: summaries.CaseloadPattern) -> Report:
+    """Read a pattern in a therapist's caseload."""
+    _check_site(event.site_id, pattern.site_id)
+    _check_ids("data.", pattern_id=pattern.pattern_id, therapist_id=pattern.therapist_id)
+    return Report(event.id, RAISED, int(pattern.revision), _cut(event.time), _content(pattern))
 
 
 def risk_report(site_id: str, flag: feedback.RiskFlag, path: str) -> Report:
@@ -72,7 +96,58 @@ def to_alert(facts: Facts, state: State) -> alerting.Alert:
         loop=state.loop,
         next_action_at=state.next_action_at,
         revision=state.revision,
+        findings=_findings(state.findings),
+        snoozed_until=state.snoozed_until,
+        recurrence_of=state.recurrence_of,
+        last_triggered_at=state.triggered_last,
     )
+
+
+def findings(said: alerting.Findings) -> Findings:
+    """Read what was found; Permanent names what is missing."""
+    if said.found == alerting.FOUND_UNSPECIFIED:
+        raise Permanent("findings.found", "is missing", "Say whether what the alert said was confirmed.")
+    return Findings(
+        Found(alerting.Found.Name(said.found).removeprefix("FOUND_").lower()),
+        tuple(RuptureType(_rupture_type(each)) for each in said.types),
+        tuple(said.tried),
+    )
+
+
+def scope(value: int) -> Scope:
+    """Read what a silence is about."""
+    if value not in api.SilenceScope.values() or value == api.SILENCE_SCOPE_UNSPECIFIED:
+        raise Permanent("scope", "is missing", "Give episode, therapist or site.")
+    return Scope(api.SilenceScope.Name(value).removeprefix("SILENCE_SCOPE_").lower())
+
+
+def to_silence(silence: Silence) -> api.Silence:
+    """Write a silence."""
+    return api.Silence(
+        silence_id=silence.silence_id,
+        scope=f"SILENCE_SCOPE_{silence.scope.upper()}",
+        subject=silence.subject,
+        author=silence.author,
+        reason=silence.reason,
+        created_at=silence.created_at,
+        starts_at=silence.starts_at,
+        ends_at=silence.ends_at,
+        ended_by=silence.ended_by,
+        replaced_by=silence.replaced_by,
+    )
+
+
+def needed_moment(request: Message, field: str) -> datetime:
+    """Read a time that a request must have."""
+    found = moment(request, field)
+    if found is None:
+        raise Permanent(field, "is missing", "Give a time.")
+    return found
+
+
+def moment(request: Message, field: str) -> datetime | None:
+    """Read an optional time of a request."""
+    return getattr(request, field).ToDatetime(tzinfo=UTC) if request.HasField(field) else None
 
 
 def to_timeline(facts: Facts, state: State, deliveries: Sequence[Delivery]) -> list[api.TimelineEntry]:
@@ -80,12 +155,12 @@ def to_timeline(facts: Facts, state: State, deliveries: Sequence[Delivery]) -> l
     entries = [Entry(said.at, said.change, _source(facts.kind), f"revision {said.revision}") for said in facts.said]
     entries += state.timeline
     for delivery in deliveries:
-        told = f"{delivery.person_id} by {delivery.channel}, step {delivery.step + 1}, round {delivery.loop + 1}"
+        told = _told(delivery)
         entries.append(Entry(delivery.planned_at, "planned", "escalate", told))
         for attempt in delivery.log:
-            arrived = attempt.outcome == SENT
-            detail = told if arrived else f"{told}: {attempt.outcome}"
-            entries.append(Entry(attempt.at, "delivered" if arrived else "delivery-failed", "send", detail))
+            what = _OUTCOMES.get(attempt.outcome, "delivery-failed")
+            detail = told if attempt.outcome in _OUTCOMES else f"{told}: {attempt.outcome}"
+            entries.append(Entry(attempt.at, what, "send", detail))
     return [
         api.TimelineEntry(at=_timestamp(entry.at), what=entry.what, who=entry.who, detail=entry.detail)
         for entry in sorted(entries, key=lambda entry: entry.at)
@@ -105,6 +180,12 @@ def to_delivery(delivery: Delivery) -> api.Delivery:
         last_error=delivery.last_error,
         step=delivery.step,
         loop=delivery.loop,
+        purpose=f"PURPOSE_{delivery.purpose.upper()}",
+        not_before=delivery.not_before,
+        held=delivery.held,
+        bundle=delivery.bundle,
+        delivered_at=delivery.delivered_at,
+        again=delivery.again,
     )
 
 
@@ -114,6 +195,13 @@ def to_rupture(facts: Facts) -> scoring.Rupture | None:
         return None
     # A document written by a newer version may hold fields that this one does not know.
     return ParseDict(dict(facts.latest.payload), scoring.Rupture(), ignore_unknown_fields=True)
+
+
+def to_caseload(facts: Facts) -> summaries.CaseloadPattern | None:
+    """Write the pattern of a caseload; None for other kinds."""
+    if facts.kind is not Kind.CASELOAD:
+        return None
+    return ParseDict(dict(facts.latest.payload), summaries.CaseloadPattern(), ignore_unknown_fields=True)
 
 
 def check_ids(**ids: str) -> None:
@@ -138,8 +226,33 @@ def _check_site(expected: str, given: str, path: str = "data") -> None:
         )
 
 
+def _told(delivery: Delivery) -> str:
+    who = f"{delivery.person_id} by {delivery.channel}"
+    if delivery.purpose is Purpose.END:
+        return f"{who}, that it is over"
+    if delivery.purpose is Purpose.DEADLINE:
+        return f"{who}, that nobody has taken it on"
+    return f"{who}, step {delivery.step + 1}, round {delivery.loop + 1}"
+
+
+def _findings(found: Findings | None) -> alerting.Findings | None:
+    if found is None:
+        return None
+    return alerting.Findings(
+        found=f"FOUND_{found.found.upper()}",
+        types=[f"RUPTURE_TYPE_{each.upper()}" for each in found.types],
+        tried=found.tried,
+    )
+
+
+def _rupture_type(value: int) -> str:
+    if value not in (guidance.RUPTURE_TYPE_WITHDRAWAL, guidance.RUPTURE_TYPE_CONFRONTATION):
+        raise Permanent("findings.types", "is not a type of rupture", "Give withdrawal, confrontation or both.")
+    return guidance.RuptureType.Name(value).removeprefix("RUPTURE_TYPE_").lower()
+
+
 def _source(kind: Kind) -> str:
-    return "feedback" if kind is Kind.RISK else "scoring"
+    return {Kind.RISK: "feedback", Kind.RUPTURE: "scoring", Kind.CASELOAD: "scoring"}.get(kind, "alerting")
 
 
 def _content(message: Message) -> dict[str, Any]:

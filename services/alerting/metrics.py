@@ -24,3 +24,10 @@ class AlertingMetrics:
             "Pieces of the engine's work that failed; they are tried again.",
             ["module"],
         )
+        self.audit_problems = metrics.gauge(
+            "alerting_audit_problems", "What the last audit found that should not be, up to ten of each.", ["what"]
+        )
+        self.heartbeats = metrics.counter(
+            "alerting_heartbeats_total", "Heartbeats to the monitor outside, by outcome: sent, failed.", ["outcome"]
+        )
+        self.silent_feeds = metrics.gauge("alerting_silent_feeds", "Sites whose feed of sessions has fallen silent.")

@@ -8,13 +8,16 @@ from datetime import datetime
 
 from services.alerting import store
 from services.alerting.domain import delivery as deliveries_of
-from services.alerting.domain.delivery import Delivery, Progress
+from services.alerting.domain.delivery import Delivery, Progress, Purpose, Report
 from services.alerting.domain.facts import Kind
 from services.alerting.domain.sites import Channel
 from services.runtime.clock import Clock
+from services.runtime.errors import Conflict, NotFound
 from services.runtime.store import Aggregates, Change
 
 _PAGES_OF_A_STEP = 500
+_FEW = 10
+_LAST = 50  # pages to one contact that a reply may answer
 _LISTED = 500  # pages of one alert that are shown
 
 
@@ -31,20 +34,6 @@ class Pages:
             store.key(page.site_id, page.delivery_id),
             lambda document: None if document else Change(store.delivery_document(page)),
         )
-
-    async def plan_next(self, failed: Delivery, channel: Channel) -> None:
-        """Plan the same page over another channel, for now."""
-        page = deliveries_of.plan(
-            failed.kind,
-            failed.site_id,
-            failed.alert_id,
-            failed.step,
-            failed.loop,
-            failed.person_id,
-            channel,
-            self._clock.now(),
-        )
-        await self.plan(page)
 
     async def claim(self, page: Delivery, fence: int) -> Delivery | None:
         """Take a page for sending; None when it is no longer to be sent, or another engine has it."""
@@ -68,13 +57,43 @@ class Pages:
             page, lambda current: deliveries_of.failed(current, self._clock.now(), error, permanent=permanent)
         )
 
+    async def report(self, page: Delivery, report: Report) -> None:
+        """Note what the gateway says became of a message, for every page that it told of."""
+        for each in (page, *await self.told_with(page)):
+            await self._change(each, lambda current: deliveries_of.reported(current, report, self._clock.now()))
+
+    async def resend(self, site_id: str, delivery_id: str) -> Delivery:
+        """Send a page anew, because somebody asks. NotFound; Conflict while it is still on its way."""
+        page = await self.by_id(delivery_id)
+        if page is None or page.site_id != site_id:
+            raise NotFound("delivery_id", "there is no such delivery at this site")
+        anew = deliveries_of.resent(page, self._clock.now())
+        if anew is None:
+            raise Conflict("delivery_id", "is still on its way", "Wait until it was sent, or has failed.")
+        await self.plan(anew)
+        return anew
+
     async def drop(self, page: Delivery, reason: str) -> None:
         """Give up a page that nobody needs any longer."""
         await self._change(page, lambda current: deliveries_of.drop(current, reason))
 
-    async def defer(self, page: Delivery, until: datetime) -> None:
+    async def hold(self, page: Delivery, until: datetime, reason: str, silence_id: str = "") -> None:
         """Keep a page back until then."""
-        await self._change(page, lambda current: deliveries_of.defer(current, until))
+        await self._change(page, lambda current: deliveries_of.hold(current, until, reason, silence_id))
+
+    async def join(self, page: Delivery, lead: Delivery) -> None:
+        """Note that the lead's message told of this page, too."""
+        await self._change(page, lambda current: deliveries_of.joined(current, lead, self._clock.now()))
+
+    async def failed_along(self, page: Delivery, error: str, *, permanent: bool) -> None:
+        """Note that the message failed that was to tell of this page, too."""
+        await self._change(
+            page, lambda current: deliveries_of.failed_along(current, self._clock.now(), error, permanent=permanent)
+        )
+
+    async def release(self, page: Delivery, silence_id: str) -> None:
+        """Let a page go that a silence kept back."""
+        await self._change(page, lambda current: deliveries_of.release(current, silence_id, self._clock.now()))
 
     async def settle(self, page: Delivery) -> None:
         """Note that the person's next channel has been seen to."""
@@ -88,6 +107,34 @@ class Pages:
         """Return pages to send now, the longest waiting first."""
         query = {"progress": Progress.PENDING.value, "kind": kind.value, "not_before": {"$lte": self._clock.now()}}
         return await self._find(query, [("not_before", 1)], limit)
+
+    async def overdue(self, kind: Kind, since: datetime) -> int:
+        """Count pages, up to a few, that should have been sent before ``since``."""
+        query = {"progress": Progress.PENDING.value, "kind": kind.value, "not_before": {"$lte": since}}
+        return len(await self._find(query, [("not_before", 1)], _FEW))
+
+    async def due_to(self, page: Delivery, limit: int) -> list[Delivery]:
+        """Return what is due now to the same person over the same channel for the same purpose, this page included."""
+        query = {"contact": page.contact, "progress": Progress.PENDING.value, "not_before": {"$lte": self._clock.now()}}
+        found = await self._find(query, [("not_before", 1)], limit)
+        wanted = (page.kind, page.purpose, page.again)
+        return [each for each in found if (each.kind, each.purpose, each.again) == wanted]
+
+    async def last_to(self, site_id: str, person_id: str, channel: Channel) -> list[Delivery]:
+        """Return the last pages that a person got over a channel, newest first."""
+        found: list[Delivery] = []
+        for progress in (Progress.SENDING, Progress.SENT, Progress.DELIVERED):
+            query = {"contact": f"{site_id}/{person_id}/{channel}", "progress": progress.value}
+            found += await self._find(query, [("not_before", -1)], _LAST)
+        return sorted(found, key=lambda page: page.planned_at, reverse=True)[:_LAST]
+
+    async def held_by(self, silence_id: str, limit: int) -> list[Delivery]:
+        """Return pages that a silence keeps back."""
+        return await self._find({"held_by": silence_id}, None, limit)
+
+    async def told_with(self, lead: Delivery) -> list[Delivery]:
+        """Return the other pages that a page's message told of."""
+        return await self._find({"bundle": lead.delivery_id}, None, _PAGES_OF_A_STEP)
 
     async def expired(self, limit: int) -> list[Delivery]:
         """Return pages whose sender has died, or hangs beyond every limit."""
@@ -112,7 +159,8 @@ class Pages:
     async def all_hopeless(self, page: Delivery) -> bool:
         """Tell whether nobody was reached at the page's step, or will be soon."""
         query = {"alert": store.alert_key(page), "step": page.step, "loop": page.loop}
-        return all(each.hopeless for each in await self._find(query, None, _PAGES_OF_A_STEP))
+        pages = await self._find(query, None, _PAGES_OF_A_STEP)
+        return all(each.hopeless for each in pages if each.purpose is Purpose.PAGE)
 
     async def _change(self, page: Delivery, decide: Callable[[Delivery], Delivery | None]) -> None:
         def decide_document(document: store.Doc | None) -> Change | None:

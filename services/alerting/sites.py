@@ -10,21 +10,25 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from services.alerting.domain.hours import Hours
-from services.alerting.domain.policy import CATCH_ALL, PERSON, ROTA, Policy, Step
+from services.alerting.domain.policy import CATCH_ALL, PERSON, ROTA, SUPERVISORS, Policy, Step
 from services.alerting.domain.rota import Handoff, Rota
 from services.alerting.domain.sites import Channel, Contact, Person, Site
 from services.runtime import files
+from services.runtime.errors import Permanent
 from services.runtime.files import FileModel
+from services.runtime.outbound import read_secret, url_problem
 
-MIN_SECRET_BYTES = 16  # of a webhook's signing secret
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+# After these an acknowledged alert that is not closed triggers again (own: half a shift; the three working days that
+# clinical reference 6.1 gives a rupture before the supervisor hears of it).
+RISK_ACK_TIMEOUT = timedelta(hours=4)
+RUPTURE_ACK_TIMEOUT = timedelta(days=3)
 
+_PHONE = re.compile(r"\+[1-9]\d{6,14}")  # E.164
 _EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.?[^@\s<>,;\"]*")
 
 
@@ -86,6 +90,18 @@ def load(path: Path) -> Sites:
     return Sites({name: site for name, site in sites.items() if site is not None}, operators)
 
 
+def site_of(sites: Sites, site_id: str) -> Site:
+    """Return a site; Permanent when neither the file nor its operators look after it."""
+    site = sites.get(site_id)
+    if site is None:
+        raise Permanent(
+            "data.site_id",
+            "the site is not in the on-call file",
+            "Add the site, or operators, to the file; start alerting again; then replay the dead letter.",
+        )
+    return site
+
+
 def duration(value: object) -> timedelta:
     """Read ``5m``, ``2s``, ``1h30m`` or ``1d``: from 1 s to 7 days."""
     return files.duration(value, timedelta(seconds=1), timedelta(days=7))
@@ -96,15 +112,22 @@ def _hours(value: object) -> Hours:
 
 
 def _target(value: str) -> str:
-    if value in (ROTA, CATCH_ALL) or value.removeprefix(PERSON) not in ("", value):
+    if value in (ROTA, SUPERVISORS, CATCH_ALL) or value.removeprefix(PERSON) not in ("", value):
         return value
-    raise ValueError(f"{value!r} is not a target; use {ROTA}, {CATCH_ALL} or {PERSON}<id>")
+    raise ValueError(f"{value!r} is not a target; use {ROTA}, {SUPERVISORS}, {CATCH_ALL} or {PERSON}<id>")
 
 
 def _address(value: str) -> str:
     if not _EMAIL.fullmatch(value):
         raise ValueError("is not an e-mail address")
     return value
+
+
+def _number(value: str) -> str:
+    number = re.sub(r"[\s().-]", "", value)
+    if not _PHONE.fullmatch(number):
+        raise ValueError('is not a phone number; write it in quotes with its country, as "+44 7700 900123"')
+    return number
 
 
 Identifier = Annotated[str, Field(pattern=files.IDENTIFIER)]
@@ -114,6 +137,8 @@ Delay = Annotated[timedelta, BeforeValidator(duration)]
 class _Contact(FileModel):
     email: Annotated[str, AfterValidator(_address)] | None = None
     webhook: str | None = None
+    sms: Annotated[str, AfterValidator(_number)] | None = None
+    voice: Annotated[str, AfterValidator(_number)] | None = None
     secret_file: Path | None = None
     plain_http: bool = False
 
@@ -121,6 +146,7 @@ class _Contact(FileModel):
 class _Person(FileModel):
     id: Identifier
     language: Literal["en", "es"] = "en"
+    therapist: Identifier | None = None
     contacts: tuple[_Contact, ...] = ()
 
 
@@ -140,10 +166,12 @@ class _Policy(FileModel):
     steps: tuple[_Step, ...] = Field(min_length=1, max_length=20)
     repeat: Annotated[int, Field(ge=0, le=100)] | Literal["forever"] = 0
     catch_all_every: Delay = timedelta(minutes=15)
+    ack_timeout: Delay | None = None
 
-    def to_domain(self) -> Policy:
+    def to_domain(self, ack_timeout: timedelta) -> Policy:
         steps = tuple(Step(step.targets, step.delay) for step in self.steps)
-        return Policy(steps, None if self.repeat == "forever" else int(self.repeat), self.catch_all_every)
+        repeat = None if self.repeat == "forever" else int(self.repeat)
+        return Policy(steps, repeat, self.catch_all_every, self.ack_timeout or ack_timeout)
 
 
 class _Site(FileModel):
@@ -154,6 +182,7 @@ class _Site(FileModel):
     policy: _Policy
     rupture_policy: _Policy | None = None
     catch_all: tuple[str, ...] = ()
+    supervisors: tuple[str, ...] = ()
 
 
 class _File(FileModel):
@@ -183,10 +212,11 @@ def _site(site_id: str, site: _Site, directory: Path, problems: list[str]) -> Si
         zone=zone,
         people=people,
         rota=None if site.rota is None else _rota(site.rota, zone),
-        risk_policy=site.policy.to_domain(),
-        rupture_policy=(site.rupture_policy or site.policy).to_domain(),
+        risk_policy=site.policy.to_domain(RISK_ACK_TIMEOUT),
+        rupture_policy=(site.rupture_policy or site.policy).to_domain(RUPTURE_ACK_TIMEOUT),
         rupture_hours=site.rupture_hours,
         catch_all=site.catch_all,
+        supervisors=site.supervisors,
     )
 
 
@@ -197,6 +227,7 @@ def _policies(site: _Site) -> tuple[_Policy, ...]:
 def _references(site: _Site) -> list[tuple[str, str]]:
     """Return every mention of a person with its place."""
     found = [(f"catch_all[{index}]", person_id) for index, person_id in enumerate(site.catch_all)]
+    found += [(f"supervisors[{index}]", person_id) for index, person_id in enumerate(site.supervisors)]
     if site.rota is not None:
         found += [(f"rota.people[{index}]", person_id) for index, person_id in enumerate(site.rota.people)]
     for name, policy in (("policy", site.policy), ("rupture_policy", site.rupture_policy)):
@@ -225,44 +256,25 @@ def _people(
         found = tuple(contact for contact in contacts if contact is not None)
         if len({contact.channel for contact in found}) < len(found):
             problems.append(f"{place}[{index}].contacts: has two of one channel; give each channel once")
-        people[person.id] = Person(person.id, found, person.language)
+        people[person.id] = Person(person.id, found, person.language, person.therapist or "")
     return MappingProxyType(people)
 
 
 def _contact(contact: _Contact, place: str, directory: Path, problems: list[str]) -> Contact | None:
-    if (contact.email is None) == (contact.webhook is None):
-        problems.append(f"{place}: give either email or webhook")
+    given = [(channel, getattr(contact, channel)) for channel in Channel if getattr(contact, channel) is not None]
+    if len(given) != 1:
+        problems.append(f"{place}: give one of {', '.join(Channel)}")
         return None
-    if contact.email is not None:
+    [(channel, address)] = given
+    if channel is not Channel.WEBHOOK:
         if contact.secret_file is not None or contact.plain_http:
             problems.append(f"{place}: secret_file and plain_http are for webhooks only")
-        return Contact(Channel.EMAIL, contact.email)
+        return Contact(channel, address)
     url = str(contact.webhook)
-    problem = _url_problem(url, contact.plain_http)
+    problem = url_problem(url, contact.plain_http)
     if problem:
         problems.append(f"{place}.webhook: {problem}")
-    return Contact(Channel.WEBHOOK, url, _secret(contact.secret_file, place, directory, problems))
-
-
-def _url_problem(url: str, plain_http: bool) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return "is not an http(s) URL"
-    if parts.scheme == "http" and not plain_http and parts.hostname not in LOOPBACK:
-        return "would send a link that acknowledges an alert in the clear; use https, or say plain_http: true"
-    return ""
-
-
-def _secret(secret_file: Path | None, place: str, directory: Path, problems: list[str]) -> bytes:
-    if secret_file is None:
-        problems.append(f"{place}.secret_file: is missing; name the file with the secret that signs the webhook")
-        return b""
-    path = directory / secret_file  # an absolute path stays itself
-    try:
-        secret = path.read_bytes().strip()
-    except OSError as error:
-        problems.append(f"{place}.secret_file: {path} cannot be read: {error.strerror}")
-        return b""
-    if len(secret) < MIN_SECRET_BYTES:
-        problems.append(f"{place}.secret_file: {path} has fewer than {MIN_SECRET_BYTES} bytes; make a longer secret")
-    return secret
+    secret, problem = read_secret(contact.secret_file, directory)
+    if problem:
+        problems.append(f"{place}.secret_file: {problem}")
+    return Contact(Channel.WEBHOOK, url, secret)

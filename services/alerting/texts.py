@@ -37,6 +37,18 @@ PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "trouble_detail": "The fault is ours. Please open the link again in a moment, or tell your team.",
             "subject": "Attune: {count} alert needs you (ref {reference})",
             "open": "Open this link, then press the button. Opening it changes nothing yet:",
+            "subject_many": "Attune: {count} alerts need you (ref {reference})",
+            "ended": "Attune: {count} alert is closed (ref {reference})",
+            "ended_many": "Attune: {count} alerts are closed (ref {reference} and others)",
+            "ended_detail": "You need not do anything.",
+            "test": "Attune: this is a test, please acknowledge it (ref {reference})",
+            "spoken_test": "This is Attune. This is a test. Reference {reference}. Please acknowledge it.",
+            "reply": "Or answer {code} to acknowledge.",
+            "spoken": "This is Attune. {count} alert needs you. Reference {reference}. Please look at Attune now.",
+            "spoken_many": "This is Attune. {count} alerts need you. Reference {reference}. Please look at Attune now.",
+            "spoken_over": "This is Attune. Reference {reference} is closed. You need not do anything.",
+            "stale": "This message is older than the alert's latest call.",
+            "stale_detail": "The alert was raised again since. Please use the newest message, or look in Attune.",
         },
         "es": {
             "title": "Aceptar una alerta",
@@ -60,6 +72,18 @@ PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "trouble_detail": "El fallo es nuestro. Pruebe el enlace otra vez en un momento o avise a su equipo.",
             "subject": "Attune: {count} alerta le necesita (ref. {reference})",
             "open": "Abra este enlace y pulse el botón. Abrirlo no cambia nada todavía:",
+            "subject_many": "Attune: {count} alertas le necesitan (ref. {reference})",
+            "ended": "Attune: {count} alerta está cerrada (ref. {reference})",
+            "ended_many": "Attune: {count} alertas están cerradas (ref. {reference} y otras)",
+            "ended_detail": "No tiene que hacer nada.",
+            "test": "Attune: esto es una prueba, acéptela por favor (ref. {reference})",
+            "spoken_test": "Le llama Attune. Esto es una prueba. Referencia {reference}. Acéptela, por favor.",
+            "reply": "O responda {code} para aceptar.",
+            "spoken": "Le llama Attune. {count} alerta le necesita. Referencia {reference}. Mire Attune ahora.",
+            "spoken_many": "Le llama Attune. {count} alertas le necesitan. Referencia {reference}. Mire Attune ahora.",
+            "spoken_over": "Le llama Attune. La referencia {reference} está cerrada. No tiene que hacer nada.",
+            "stale": "Este mensaje es anterior al último aviso de la alerta.",
+            "stale_detail": "La alerta volvió a activarse después. Use el mensaje más reciente o mire en Attune.",
         },
     }
 )
@@ -67,17 +91,43 @@ PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What a message says: all that a channel gets to know of an alert."""
+    """What a message says: all that a channel gets to know of alerts.
+
+    ``over``: they are closed; ``code``: an answer with it acknowledges; ``test``: only to see that it arrives.
+    """
 
     count: int
     reference: str
     link: str
     language: str = DEFAULT_LANGUAGE
+    over: bool = False
+    code: str = ""
+    test: bool = False
 
     @property
     def subject(self) -> str:
         """Return one line, fit for a lock screen."""
-        return PHRASES[self.language]["subject"].format(count=self.count, reference=self.reference)
+        name = "test" if self.test else ("ended" if self.over else "subject") + ("" if self.count == 1 else "_many")
+        return PHRASES[self.language][name].format(count=self.count, reference=self.reference)
+
+    def short(self) -> str:
+        """Return the message for a phone's screen."""
+        reply = PHRASES[self.language]["reply"].format(code=self.code) if self.code else ""
+        return " ".join(part for part in (self.subject, self.link, reply) if part)
+
+    def spoken(self) -> str:
+        """Return the message as it is read out; the reference letter by letter."""
+        name = (
+            "spoken_test"
+            if self.test
+            else "spoken_over"
+            if self.over
+            else "spoken"
+            if self.count == 1
+            else "spoken_many"
+        )
+        letters = " ".join(self.reference)
+        return PHRASES[self.language][name].format(count=self.count, reference=letters)
 
     def body(self) -> str:
         """Return the message as plain text."""

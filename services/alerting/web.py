@@ -42,6 +42,7 @@ STATUS = {
     "taken": 200,
     "done": 200,
     "used": 410,
+    "stale": 410,
     "expired": 410,
     "closed": 410,
     "forged": 404,
@@ -90,11 +91,12 @@ class AcknowledgePage:
             # Whoever presses has the message, even when its sender died before it could mark it.
             await self._pages.sent(page)
             await self._handlers.acknowledge_by_link(page, fingerprint(token))
+            await self._handlers.take_bundle(await self._pages.told_with(page), fingerprint(token))
             state = "done"
         except (BadLink, ExpiredLink, NotFound) as error:
             state = _refusal(error)
         except Conflict as conflict:
-            state = "used" if conflict.field == "link" else "closed"
+            state = {"link": "used", "as_of": "stale"}.get(conflict.field, "closed")
         except Transient as error:
             log.warning("acknowledgement waits for a dependency", dependency=error.what)
             return _answer(request, "trouble")
@@ -113,6 +115,8 @@ class AcknowledgePage:
         _, state = await self._handlers.get_alert(page.site_id, page.alert_id)
         if fingerprint(token) in state.used_links:
             return "used"
+        if state.open and page.planned_at < state.triggered_last:
+            return "stale"
         known = {Status.TRIGGERED: "ready", Status.ACKNOWLEDGED: "taken", Status.CLOSED: "closed"}
         return known[state.status]
 

@@ -6,28 +6,41 @@ import httpx
 from attune.alerting.v1 import alerting_service_pb2_grpc as grpc_api
 
 from services.alerting import agents, api, sites, store
-from services.alerting.channels import Gateways
-from services.alerting.channels.email import EmailGateway, MailServer
+from services.alerting.addresses import Addresses
+from services.alerting.book import Book
+from services.alerting.callbacks import Callbacks
+from services.alerting.channels import Gateway
+from services.alerting.channels.email import EmailGateway
+from services.alerting.channels.phone import PhoneGateway
 from services.alerting.channels.webhook import WebhookGateway
+from services.alerting.conditions import Conditions
 from services.alerting.domain.delivery import SENDING_LIMIT
 from services.alerting.domain.sites import Channel
+from services.alerting.engine.audit import Audit, Heartbeat, Watch
+from services.alerting.engine.handover import HandOver
 from services.alerting.engine.loop import Engine
-from services.alerting.engine.modules import Escalate, FallBack, Reclaim
+from services.alerting.engine.modules import Escalate, FallBack, LetGo, Reclaim, TellEnd
 from services.alerting.engine.send import Send
 from services.alerting.engine.waker import Waker
+from services.alerting.episodes import Episodes
+from services.alerting.escalations import Escalations
+from services.alerting.feeds import Feeds
 from services.alerting.handlers import Handlers
 from services.alerting.links import Links
 from services.alerting.metrics import AlertingMetrics
 from services.alerting.pages import Pages
+from services.alerting.replies import Codes, Replies
 from services.alerting.settings import AlertingSettings
+from services.alerting.silences import InForce, Silences
 from services.alerting.web import AcknowledgePage
+from services.runtime import audit as audit_of
 from services.runtime import rpc
-from services.runtime.audit import Audit
 from services.runtime.bus import Consumer, DeadLetters, Publisher
 from services.runtime.clock import SystemClock
 from services.runtime.identity import Verifier
 from services.runtime.lifecycle import Parts
 from services.runtime.metrics import Metrics
+from services.runtime.outbound import Mailer, MailServer, Webhooks
 from services.runtime.settings import SettingsError
 from services.runtime.store import Lease, Store
 from services.runtime.web import Web
@@ -45,24 +58,47 @@ async def build(settings: AlertingSettings) -> Parts:
     alerts = database.aggregates(store.ALERTS, store.ALERT_INDEXES)
     pages = Pages(database.aggregates(store.DELIVERIES, store.DELIVERY_INDEXES), clock)
     waker = Waker()
-    handlers = Handlers(alerts, pages, on_call, clock, waker.wake)
+    book = Book(alerts, clock)
+    silences = Silences(database.aggregates(store.SILENCES, store.SILENCE_INDEXES), on_call, clock, waker.wake)
+    episodes = Episodes(database.aggregates(store.EPISODES))
+    in_force = InForce(silences, book, pages, clock)
+    escalations = Escalations(book, pages, on_call, in_force, episodes, clock)
+    handlers = Handlers(book, on_call, clock, waker.wake)
+    bundle = timedelta(seconds=settings.alerting_bundle_seconds)
+    addresses = Addresses(database.aggregates(store.ADDRESSES), settings.link_key(), clock, bundle)
     links = Links(settings.alerting_public_url, settings.link_key(), timedelta(hours=settings.alerting_link_hours))
     # The engine limits each call; the client's own limit is only its backstop. Proxies of the environment are not used:
     # where pages go is in the on-call file and nowhere else.
     client = httpx.AsyncClient(timeout=SENDING_LIMIT.total_seconds(), follow_redirects=False, trust_env=False)
-    gateways: Gateways = {
-        Channel.EMAIL: EmailGateway(_mail_server(settings), clock),
-        Channel.WEBHOOK: WebhookGateway(client, clock),
+    lifetime = timedelta(hours=settings.alerting_link_hours)
+    codes = Codes(settings.link_key(), lifetime)
+    gateways: dict[Channel, Gateway] = {
+        Channel.EMAIL: EmailGateway(Mailer(_mail_server(settings), clock, SENDING_LIMIT.total_seconds())),
+        Channel.WEBHOOK: WebhookGateway(Webhooks(client, clock)),
     }
+    if settings.alerting_phone_url:
+        for channel in (Channel.SMS, Channel.VOICE):
+            gateways[channel] = PhoneGateway(client, settings.alerting_phone_url, settings.phone_token(), channel)
+    conditions = Conditions(handlers, clock)
+    silence = settings.alerting_feed_silence_days
+    allowed = None if silence is None else timedelta(days=silence)
+    feeds = Feeds(database.aggregates(store.FEEDS), conditions, on_call, clock, allowed)
+    url, pause = settings.alerting_heartbeat_url.get_secret_value(), settings.alerting_heartbeat_seconds
+    heartbeat = Heartbeat(client, url, timedelta(seconds=pause), own_metrics)
+    servicer = api.AlertingService(handlers, pages, silences, conditions, on_call)
     verifier = Verifier(settings.token_public_key_file, clock)
-    audit = Audit(database, clock, metrics)
+    audit = audit_of.Audit(database, clock, metrics)
+    routes = AcknowledgePage(handlers, pages, links, audit, clock).routes()
+    if settings.alerting_phone_url:
+        replies = Replies(handlers, pages, on_call, codes, audit, clock)
+        routes += Callbacks(pages, replies, settings.phone_secret(), clock).routes()
     return Parts(
         store=database,
         publisher=Publisher(settings, [alerts], metrics=metrics, clock=clock),
         consumer=Consumer(
             settings,
             SERVICE,
-            agents.subscriptions(handlers),
+            agents.subscriptions(handlers, episodes, feeds),
             agents.REGISTRY,
             DeadLetters(settings.kafka_bootstrap, SERVICE, clock),
             metrics=metrics,
@@ -70,25 +106,45 @@ async def build(settings: AlertingSettings) -> Parts:
         ),
         grpc=rpc.server(
             settings,
-            [(grpc_api.add_AlertingServiceServicer_to_server, api.AlertingService(handlers, pages), api.SERVICE_NAME)],
+            [(grpc_api.add_AlertingServiceServicer_to_server, servicer, api.SERVICE_NAME)],
             api.SCOPES,
             verifier=verifier,
             audit=audit,
             metrics=metrics,
         ),
-        web=Web(metrics, AcknowledgePage(handlers, pages, links, audit, clock).routes()),
+        web=Web(metrics, routes),
         extra=[
             Engine(
-                [Escalate(handlers, own_metrics), Reclaim(pages, own_metrics), FallBack(handlers, pages, own_metrics)],
-                Send(handlers, pages, on_call, gateways, links, clock, waker, own_metrics),
+                [
+                    LetGo(in_force),
+                    Escalate(escalations, own_metrics),
+                    TellEnd(escalations, own_metrics),
+                    Reclaim(pages, own_metrics),
+                    FallBack(escalations, pages, own_metrics),
+                ],
+                Send(
+                    escalations,
+                    pages,
+                    on_call,
+                    in_force,
+                    addresses,
+                    HandOver(pages, on_call, addresses, gateways, links, codes, clock, waker, own_metrics),
+                    clock,
+                    waker,
+                    own_metrics,
+                ),
                 Lease(database),
                 waker,
                 own_metrics,
+                [
+                    Watch(feeds, conditions, on_call, clock, own_metrics, settings.alerting_test_page_hour),
+                    Audit(escalations, pages, conditions, heartbeat, clock, own_metrics),
+                ],
                 tick=timedelta(seconds=settings.alerting_tick_seconds),
                 lease_for=timedelta(seconds=settings.alerting_lease_seconds),
             )
         ],
-        close=[client.aclose],
+        close=[heartbeat.idle, client.aclose],
     )
 
 

@@ -9,13 +9,25 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from services.cli.commands import alerts, database, dead_letters, feedback, instruments, keys, scoring, secrets, topics
+from services.cli.commands import (
+    alerts,
+    database,
+    dead_letters,
+    feedback,
+    instruments,
+    keys,
+    scoring,
+    secrets,
+    silences,
+    topics,
+)
 from services.cli.commands.calibrate import calibration
 from services.cli.commands.chart import chart
 from services.cli.commands.demo import demo
 from services.cli.commands.detect import detect
 from services.cli.commands.doctor import doctor
 from services.cli.commands.episodes import episodes
+from services.cli.commands.paging import send_test_page
 from services.cli.commands.publish import publish
 from services.cli.commands.rci import rci
 from services.cli.commands.requests import ask, requests
@@ -91,10 +103,12 @@ app.command()(score)
 app.command()(detect)
 app.command()(rci)
 app.command()(chart)
+app.command("test-page")(send_test_page)
 app.command("calibrate")(calibration)
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(instruments.app, name="instruments")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(silences.app, name="silences")
 app.add_typer(scoring.app, name="scoring")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(topics.app, name="topics")

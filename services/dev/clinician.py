@@ -52,6 +52,8 @@ class Done:
 def read_message(record: Mapping[str, Any]) -> Message | None:
     """The message in a gateway's record; None for one that is not an alert of a simulated clinic."""
     if record["channel"] == "webhook":
+        if not record["body"]["link"]:
+            return None  # word that something is over
         site, _, person = str(record["name"]).partition("-")
         return Message(site, person, str(record["body"]["reference"]), str(record["body"]["link"]))
     if record["channel"] == "smtp":

@@ -2,7 +2,8 @@
 
 `python -m services.dev.gateways --records DIR --secret-file FILE` serves SMTP and HTTP on loopback:
 
-- SMTP takes any mail; `POST /webhook/<name>` verifies the signature; `POST /sms` takes {"to", "text"}.
+- SMTP takes any mail; `POST /webhook/<name>` verifies the signature; `POST /sms`, `/voice` take {"to", "text", "id"}.
+- `POST /say {"url": ..., "body": {...}}` says something to a service as a phone gateway does: signed with the secret.
 - `GET /records?channel=webhook&after=0` lists what arrived, oldest first; each record has a number `n` that only grows.
 - `POST /behaviour {"channel": "webhook", "mode": "fail", "times": 2}` makes the next calls go wrong, for tests.
 """
@@ -21,12 +22,13 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+import httpx
 import uvicorn
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from starlette.applications import Starlette
@@ -50,7 +52,7 @@ class Mode(StrEnum):
     LOST = "lost"  # accepts and forgets
 
 
-CHANNELS = ("smtp", "webhook", "sms")
+CHANNELS = ("smtp", "webhook", "sms", "voice")
 
 
 class Records:
@@ -110,8 +112,11 @@ def is_genuine(secret: bytes, headers: dict[str, str], body: bytes, now: float) 
     timestamp = headers.get("attune-timestamp", "")
     if not timestamp.isdigit() or abs(now - int(timestamp)) > SIGNATURE_AGE_SECONDS:
         return False
-    expected = "v1=" + hmac.new(secret, f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(headers.get("attune-signature", ""), expected)
+    return hmac.compare_digest(headers.get("attune-signature", ""), _signature(secret, timestamp, body))
+
+
+def _signature(secret: bytes, timestamp: str, body: bytes) -> str:
+    return "v1=" + hmac.new(secret, f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
 
 
 class MailHandler:
@@ -156,9 +161,11 @@ def application(records: Records, behaviour: Behaviour, secret: bytes) -> Starle
         content = {"name": request.path_params["name"], "headers": headers, "body": json.loads(body)}
         return await _answer("webhook", content)
 
-    async def sms(request: Request) -> Response:
+    async def phone(request: Request) -> Response:
         message = await request.json()
-        return await _answer("sms", {"to": str(message["to"]), "text": str(message["text"])})
+        content = {name: str(message.get(name, "")) for name in ("id", "to", "text", "language")}
+        content["authorization"] = request.headers.get("authorization", "")
+        return await _answer(request.url.path.removeprefix("/"), content)
 
     async def _answer(channel: str, content: dict[str, Any]) -> Response:
         mode = behaviour.next(channel)
@@ -186,11 +193,24 @@ def application(records: Records, behaviour: Behaviour, secret: bytes) -> Starle
     return Starlette(
         routes=[
             Route("/webhook/{name}", webhook, methods=["POST"]),
-            Route("/sms", sms, methods=["POST"]),
             Route("/records", listing),
             Route("/behaviour", plan, methods=["POST"]),
+            Route("/say", _say(secret), methods=["POST"]),
+            *(Route(f"/{channel}", phone, methods=["POST"], name=channel) for channel in ("sms", "voice")),
         ]
     )
+
+
+def _say(secret: bytes) -> Callable[[Request], Awaitable[Response]]:
+    async def say(request: Request) -> Response:
+        wanted = await request.json()
+        body, timestamp = json.dumps(wanted["body"]).encode(), str(int(time.time()))
+        headers = {"Attune-Timestamp": timestamp, "Attune-Signature": _signature(secret, timestamp, body)}
+        async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
+            answer = await client.post(wanted["url"], content=body, headers=headers)
+        return JSONResponse({"status": answer.status_code, "body": answer.json()})
+
+    return say
 
 
 class _Server(uvicorn.Server):

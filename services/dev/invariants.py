@@ -145,6 +145,8 @@ def everybody_told(case: Case) -> list[Finding]:
     for alert in case.observed.alerts:
         if alert.close_reason and not alert.pages:
             continue  # withdrawn before its first page was due
+        if alert.kind not in ("risk", "rupture"):
+            continue  # about Attune itself or a caseload: whom it reaches is the on-call file's choice
         name = f"{alert.kind} alert {alert.site}/{alert.alert_id}"
         told = [at for page in alert.pages for at in arrivals.get(page.delivery_id, ())]
         if not told:

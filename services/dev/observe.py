@@ -239,7 +239,8 @@ class Observer:
         with channel:
             for site in sorted({site for site, _ in known}):
                 for alert in self._listed(stub, site):
-                    if (site, alert.episode_id) in known:
+                    # Those about no episode are about Attune itself, or a caseload.
+                    if not alert.episode_id or (site, alert.episode_id) in known:
                         request = alerting.GetAlertRequest(site_id=site, alert_id=alert.alert_id)
                         yield _alert(stub.GetAlert(request, timeout=RPC_SECONDS, metadata=self._metadata))
 
@@ -320,4 +321,6 @@ def _page(delivery: Any) -> PageSeen:
     channel = alerting.Channel.Name(delivery.channel).removeprefix("CHANNEL_").lower()
     status = alerting.DeliveryStatus.Name(delivery.status).removeprefix("DELIVERY_STATUS_").lower()
     sent_at: datetime | None = delivery.sent_at.ToDatetime(UTC) if delivery.HasField("sent_at") else None
-    return PageSeen(delivery.delivery_id, delivery.person_id, channel, status, delivery.attempts, sent_at)
+    # The message that told of it: its own, or the one of the bundle that it was part of.
+    message = delivery.bundle or delivery.delivery_id
+    return PageSeen(message, delivery.person_id, channel, status, delivery.attempts, sent_at)

@@ -37,7 +37,7 @@ class RuptureSeen:
 
 @dataclass(frozen=True, slots=True)
 class PageSeen:
-    """One delivery of an alert."""
+    """One delivery of an alert; ``delivery_id`` is the one whose message told of it."""
 
     delivery_id: str
     person: str

@@ -122,6 +122,8 @@ class Stack:
             "ATTUNE_ALERTING_SMTP_HOST": LOOPBACK,
             "ATTUNE_ALERTING_SMTP_PORT": str(self._smtp_port),
             "ATTUNE_ALERTING_SMTP_TLS": "off",
+            # A demo is over in minutes: what comes together is told together, and nothing waits for it.
+            "ATTUNE_ALERTING_BUNDLE_SECONDS": "2",
         }
 
     def _start(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from attune.feedback.v1 import feedback_service_pb2 as api
 from attune.feedback.v1 import feedback_service_pb2_grpc as grpc_api
 
-from services.feedback import instrument_methods, messages
+from services.feedback import instrument_methods, messages, qr
 from services.feedback.domain import catalogue
 from services.feedback.domain.rules import check_identifier
 from services.feedback.handlers import Handlers
@@ -81,7 +81,9 @@ class FeedbackService(InstrumentMethods, grpc_api.FeedbackServiceServicer):
             request.site_id, request.episode_id, request.session_id, request.client_id, request.language, wanted
         )
         return api.IssueRequestResponse(
-            request=messages.to_request(request.site_id, request.episode_id, issued), link=link
+            request=messages.to_request(request.site_id, request.episode_id, issued),
+            link=link,
+            qr_svg=qr.svg(link) if link else "",
         )
 
     async def ListRequests(self, request: api.ListRequestsRequest, context: Any) -> api.ListRequestsResponse:

@@ -121,8 +121,12 @@ class Handlers:
         await self._requests.answered_by_link(opened)
         return Taken(State.ANSWERED, risk_flagged)
 
-    async def flag_unsaved(self, ticket: Ticket, answers: PageAnswers) -> None:
-        """Pass on the risk answer of a form that cannot be taken in now; the client is told so, and sends it again."""
+    async def flag_unsaved(self, ticket: Ticket, answers: PageAnswers) -> bool:
+        """Pass on the risk answer of a form that is not taken in: it is not sent yet, or cannot be saved now.
+
+        Tell whether nothing is left to repeat. When not, alerting is being told, and whoever asked asks again.
+        """
+        done = True
         for form in self._forms(ticket, answers):
             try:
                 await self.flag(form, form.submitted_at)
@@ -130,6 +134,8 @@ class Handlers:
                 log.warning(
                     "a risk answer is handed over and not stored yet", site_id=form.site_id, dependency=away.what
                 )
+                done = False
+        return done
 
     async def get_response(self, site_id: str, response_id: str) -> Form:
         """Return the submission of a response that counts."""

@@ -27,14 +27,19 @@ CALM_WARM_UP = 2  # sessions before statistics may speak
 
 def reliable_drop(preset: Preset) -> Rule:
     """A: down by the published reliable change since the session before."""
-    published = CATALOGUE[preset.instrument_id].reliable_change
-    fall = published.value if published else 1.959964 * 2**0.5 * _sem(preset)
+    fall = _reliable(preset)
     return lambda ratings, _: _judged(_step(ratings) <= -fall + 1e-9)
 
 
+def fall_from_best(preset: Preset) -> Rule:
+    """B: down by the published reliable change since the client's best rating so far."""
+    fall = _reliable(preset)
+    return lambda ratings, _: _judged(ratings - np.maximum.accumulate(ratings, axis=1) <= -fall + 1e-9)
+
+
 def strauss(population: Population) -> Rule:
-    """C: down by an SD between clients."""
-    return lambda ratings, _: _judged(_step(ratings) <= -population.between_sd + 1e-9)
+    """C: down by an SD of all ratings."""
+    return lambda ratings, _: _judged(_step(ratings) <= -population.total_sd + 1e-9)
 
 
 def stiles(population: Population) -> Rule:
@@ -54,15 +59,15 @@ def openfit(preset: Preset) -> Rule:
     return rule
 
 
-def raw_chart(sem: float) -> Rule:
-    """G: the textbook chart, three sigmas, sigma at least the SEM."""
+def raw_chart(sem: float, sigmas: float = 3) -> Rule:
+    """G, and H with two sigmas: the textbook chart, sigma at least the SEM."""
 
     def rule(ratings: Array, _: Array) -> Alarms:
         found = np.zeros(ratings.shape, dtype=bool)
         for session in range(3, ratings.shape[1]):
             before = ratings[:, :session]
             sigma = np.maximum(sem, np.abs(np.diff(before, axis=1)).mean(axis=1) / D2)
-            found[:, session] = ratings[:, session] < before.mean(axis=1) - 3 * sigma
+            found[:, session] = ratings[:, session] < before.mean(axis=1) - sigmas * sigma
         return found
 
     return rule
@@ -89,18 +94,13 @@ def averaged(population: Population, top: float, k: float, width: float, weight:
 
 
 def cusum(population: Population, top: float, slack: float, limit: float) -> Rule:
-    """A one-sided CUSUM (Page 1954) of the filter's z: C = max(0, C - z - slack) > limit."""
+    """A one-sided CUSUM of the filter's z."""
+    return lambda ratings, _: _summed(state_space(ratings, population, top).z, slack, limit)
 
-    def rule(ratings: Array, _: Array) -> Alarms:
-        z = state_space(ratings, population, top).z
-        total = np.zeros(len(z))
-        found = np.zeros(z.shape, dtype=bool)
-        for session in range(CALM_WARM_UP, z.shape[1]):
-            total = np.maximum(0, total - z[:, session] - slack)
-            found[:, session] = total > limit
-        return found
 
-    return rule
+def shrunk_cusum(population: Population, slack: float, limit: float) -> Rule:
+    """K: a one-sided CUSUM of the shrunk chart's z."""
+    return lambda ratings, _: _summed(shrunk_chart(ratings, population, Ewma().weight).z, slack, limit)
 
 
 def likelihood_ratio(population: Population, top: float, limit: float, window: int = 6) -> Rule:
@@ -206,6 +206,16 @@ def _averages(z: Array, weight: float) -> Array:
     return found
 
 
+def _summed(z: Array, slack: float, limit: float) -> Alarms:
+    """Page's sum (1954), downwards: C = max(0, C - z - slack) > limit."""
+    total = np.zeros(len(z))
+    found = np.zeros(z.shape, dtype=bool)
+    for session in range(CALM_WARM_UP, z.shape[1]):
+        total = np.maximum(0, total - z[:, session] - slack)
+        found[:, session] = total > limit
+    return found
+
+
 def _step(ratings: Array) -> Array:
     steps = np.zeros_like(ratings)
     steps[:, 1:] = np.diff(ratings, axis=1)
@@ -216,6 +226,11 @@ def _judged(found: Alarms) -> Alarms:
     """Statistics never speak before the third rating."""
     found[:, :CALM_WARM_UP] = False
     return found
+
+
+def _reliable(preset: Preset) -> float:
+    published = CATALOGUE[preset.instrument_id].reliable_change
+    return published.value if published else 1.959964 * 2**0.5 * _sem(preset)
 
 
 def _sem(preset: Preset) -> float:

@@ -53,6 +53,7 @@ class Alerting:
         self._keys = keys
         (directory / "webhook.secret").write_bytes(SECRET)
         (directory / "link.key").write_text("l" * 48)
+        (directory / "phone.token").write_text("token of the tests")
         arguments = ["--records", str(directory / "records"), "--secret-file", str(directory / "webhook.secret")]
         self.gateways = ReadyFileProcess("gateways", "services.dev.gateways", {}, directory / "run", arguments)
         self.gateways.start()
@@ -66,6 +67,9 @@ class Alerting:
             "ATTUNE_ALERTING_SMTP_PORT": smtp_port,
             "ATTUNE_ALERTING_SMTP_TLS": "off",
             "ATTUNE_ALERTING_LEASE_SECONDS": "2",
+            "ATTUNE_ALERTING_PHONE_URL": self.hooks,
+            "ATTUNE_ALERTING_PHONE_TOKEN_FILE": str(directory / "phone.token"),
+            "ATTUNE_ALERTING_PHONE_SECRET_FILE": str(directory / "webhook.secret"),
         }
         self._environment = environment
         self._directory = directory
@@ -89,7 +93,7 @@ class Alerting:
             "rupture_hours": "00:00-24:00",
             "people": [
                 {"id": "ana", "contacts": [hook, {"email": "ana@example.org"}]},
-                {"id": "carla", "contacts": [{"email": "carla@example.org"}]},
+                {"id": "carla", "contacts": [{"email": "carla@example.org"}, {"sms": "+447700900002"}]},
             ],
             "rota": {"people": ["ana"], "handoff": "daily", "at": "09:00", "start": "2026-01-05"},
             "policy": policy,
@@ -160,6 +164,12 @@ class Alerting:
     def arrived(self, channel: str = "webhook") -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = httpx.get(f"{self.hooks}/records", params={"channel": channel}).json()
         return found
+
+    def say(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The phone gateway says something to the service."""
+        wanted = {"url": f"http://{self.first.http.removeprefix('http://')}/gateway/{path}", "body": body}
+        answer: dict[str, Any] = httpx.post(f"{self.hooks}/say", json=wanted, timeout=15).json()
+        return answer
 
     def misbehave(self, channel: str, mode: str, times: int) -> None:
         plan = {"channel": channel, "mode": mode, "times": times}
@@ -272,6 +282,22 @@ def test_a_webhook_that_hangs_does_not_hold_back_the_mail(service: Alerting) -> 
     until(lambda: [mail for mail in service.arrived("smtp") if mail["to"] == ["ana@example.org"]], seconds=10)
     [hook] = [d for d in service.get(alert_id).deliveries if d.channel == api.CHANNEL_WEBHOOK]
     assert hook.last_error.startswith("no answer within")
+
+
+def test_a_text_message_is_answered_with_its_code_and_its_arrival_is_known(service: Alerting) -> None:
+    service.misbehave("webhook", "fail", 1)
+    service.misbehave("smtp", "fail", 2)
+    alert_id = service.raise_flag()
+    [sms] = until(lambda: service.arrived("sms"), seconds=20)
+    assert (sms["to"], sms["authorization"]) == ("+447700900002", "Bearer token of the tests")
+    code = re.search(r"answer (\d{6})", sms["text"])
+    assert code is not None
+    arrived = service.say("status", {"id": sms["id"], "seq": 1, "status": "delivered"})
+    assert arrived == {"status": 200, "body": {"noted": True}}
+    [text] = [d for d in service.get(alert_id).deliveries if d.channel == api.CHANNEL_SMS]
+    assert text.status == api.DELIVERY_STATUS_DELIVERED
+    assert service.say("reply", {"from": sms["to"], "text": code[1]})["body"] == {"outcome": "done"}
+    assert service.get(alert_id).alert.acknowledged_by == "carla"
 
 
 def test_killed_between_sending_and_saying_so_it_sends_at_most_once_more(service: Alerting) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from services.alerting import store as alerting_store
 from services.alerting.domain.alert import Status
+from services.alerting.domain.silence import Scope
 from services.dev.environment import Keys
 from services.runtime.errors import Conflict
 from services.runtime.store import Change, Lease, Store
@@ -30,8 +31,10 @@ async def store(mongo_uri: str, mongo_prefix: str, keys: Keys) -> AsyncIterator[
 async def world(store: Store, tmp_path: Path) -> World:
     alerts = store.aggregates(alerting_store.ALERTS, alerting_store.ALERT_INDEXES)
     deliveries = store.aggregates(alerting_store.DELIVERIES, alerting_store.DELIVERY_INDEXES)
+    silences = store.aggregates(alerting_store.SILENCES, alerting_store.SILENCE_INDEXES)
+    addresses = store.aggregates(alerting_store.ADDRESSES)
     await store.ensure_indexes()
-    return World(tmp_path, alerts, deliveries)
+    return World(tmp_path, alerts, deliveries, silences, addresses)
 
 
 async def test_an_alert_is_told_escalated_acknowledged_and_remembered(world: World) -> None:
@@ -80,12 +83,11 @@ async def test_a_second_open_alert_of_the_same_subject_is_impossible(world: Worl
 async def test_acknowledgement_and_escalation_at_once_leave_one_winner_and_no_later_page(world: World) -> None:
     for number in range(10):
         alert_id = await world.risk(f"flag-{number}")
-        key = f"{SITE}/{alert_id}"
         await asyncio.gather(
-            world.handlers.escalate(key, 1),
+            world.escalations.escalate((SITE, alert_id), 1),
             world.handlers.acknowledge(SITE, alert_id, "ben"),
             world.handlers.acknowledge(SITE, alert_id, "carla"),
-            world.handlers.escalate(key, 1),
+            world.escalations.escalate((SITE, alert_id), 1),
         )
         _, state = await world.alert(alert_id)
         assert state.status is Status.ACKNOWLEDGED
@@ -130,6 +132,30 @@ async def test_of_two_engines_one_acts_and_the_other_takes_over_when_it_stops(wo
     assert world.told() == [ON_CALL]
 
 
+async def test_a_silence_keeps_pages_back_and_its_end_lets_them_go(world: World) -> None:
+    until = world.clock.now() + timedelta(hours=2)
+    silence = await world.silences.create(SITE, Scope.EPISODE, "episode-1", "carla", "known", None, until)
+    await world.rupture()
+    await world.settle()
+    assert world.told() == []
+    await world.silences.end(SITE, silence.silence_id, "ben")
+    await world.settle()
+    assert world.told() == [ON_CALL]
+    assert await world.silences.unreleased() == []
+    assert [each.ended_by for each in await world.silences.of_site(SITE)] == ["ben"]
+
+
+async def test_a_bundle_is_one_message_and_every_alert_of_it_is_told(world: World) -> None:
+    ids = [await world.deliver(rupture_event("opened", 3, f"rupture-{number}")) for number in range(5)]
+    await world.settle()
+    assert [text.count for _, _, text, _ in world.arrived] == [5]
+    world.told()
+    pages = [page for alert_id in ids for page in await world.deliveries_of(alert_id)]
+    assert {page.progress for page in pages} == {"sent"}
+    [lead] = [page for page in pages if not page.bundle]
+    assert len(await world.pages.told_with(lead)) == 4
+
+
 async def test_every_query_of_the_engine_uses_an_index(world: World, store: Store) -> None:
     alert_id = await world.risk()
     await world.settle()
@@ -143,6 +169,14 @@ async def test_every_query_of_the_engine_uses_an_index(world: World, store: Stor
         ("deliveries", {"next_channel": True}),
         ("deliveries", {"alert": f"{SITE}/{alert_id}"}),
         ("deliveries", {"delivery_id": "x"}),
+        ("deliveries", {"contact": "x", "progress": "pending", "not_before": {"$lte": now}}),
+        ("deliveries", {"held_by": "x"}),
+        ("deliveries", {"bundle": "x"}),
+        ("alerts", {"site_id": SITE, "about": "risk:episode-1"}),
+        ("alerts", {"end_due": True}),
+        ("alerts", {"held_by": "x"}),
+        ("silences", {"unreleased": True}),
+        ("silences", {"site_id": SITE}),
     ]
     for collection, query in queries:
         plan = await store.db[collection].find(query).explain()

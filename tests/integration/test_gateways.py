@@ -11,9 +11,9 @@ import aiosmtplib
 import httpx
 import pytest
 
-from services.alerting.channels.webhook import DELIVERY, SIGNATURE, TIMESTAMP, sign
 from services.dev.gateways import is_genuine
 from services.dev.process import ReadyFileProcess
+from services.runtime.outbound import DELIVERY, SIGNATURE, TIMESTAMP, sign
 
 SECRET = b"a secret of the tests, long enough"
 

@@ -8,18 +8,7 @@ from typing import Protocol
 
 from services.alerting.domain.sites import Channel, Contact
 from services.alerting.texts import Text
-
-
-class GatewayError(Exception):
-    """A gateway did not take a message.
-
-    ``reason`` names no address; ``permanent`` means that trying again is no use.
-    """
-
-    def __init__(self, reason: str, *, permanent: bool = False) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.permanent = permanent
+from services.runtime.outbound import GatewayError
 
 
 class Gateway(Protocol):
@@ -31,3 +20,5 @@ class Gateway(Protocol):
 
 
 Gateways = Mapping[Channel, Gateway]
+
+__all__ = ["Gateway", "GatewayError", "Gateways"]

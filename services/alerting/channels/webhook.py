@@ -1,57 +1,21 @@
-"""Signed webhooks.
+"""Signed webhooks; ``services/runtime/outbound/webhook.py`` says how they are signed."""
 
-The receiver checks ``Attune-Signature: v1=<hex>``, the HMAC-SHA256 of ``<Attune-Timestamp>.<body>`` under the shared
-secret; refuses a timestamp that is more than a few minutes off, and so a replay; and takes ``Attune-Delivery`` as the
-key under which a repeat is the same message.
-"""
-
-import hashlib
-import hmac
-import json
-
-import httpx
-
-from services.alerting.channels import GatewayError
 from services.alerting.domain.sites import Contact
 from services.alerting.texts import Text
-from services.runtime.clock import Clock
-
-SIGNATURE = "Attune-Signature"
-TIMESTAMP = "Attune-Timestamp"
-DELIVERY = "Attune-Delivery"
-
-# Codes that ask to be tried again (RFC 9110 and 6585): timeout, too early, too many requests; and every 5xx.
-_AGAIN = frozenset({408, 425, 429})
+from services.runtime.outbound import Webhooks
 
 
 class WebhookGateway:
-    """Posts JSON. Redirects are not followed: the address in the on-call file is the one that was approved."""
+    """Posts the text's content as JSON."""
 
-    def __init__(self, client: httpx.AsyncClient, clock: Clock) -> None:
-        self._client = client
-        self._clock = clock
+    def __init__(self, webhooks: Webhooks) -> None:
+        self._webhooks = webhooks
 
     async def send(self, contact: Contact, text: Text, delivery_id: str) -> None:
         """Return when the receiver answered with success."""
-        body = json.dumps({"count": text.count, "link": text.link, "reference": text.reference}).encode()
-        timestamp = str(int(self._clock.now().timestamp()))
-        headers = {
-            "Content-Type": "application/json",
-            TIMESTAMP: timestamp,
-            DELIVERY: delivery_id,
-            SIGNATURE: sign(contact.secret, timestamp, body),
-        }
-        try:
-            response = await self._client.post(contact.address, content=body, headers=headers)
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            raise GatewayError("the webhook's address cannot be used", permanent=True) from error
-        except httpx.HTTPError as error:
-            raise GatewayError(f"the webhook cannot be reached ({type(error).__name__})") from error
-        if not response.is_success:
-            again = response.status_code in _AGAIN or response.is_server_error
-            raise GatewayError(f"the webhook answered {response.status_code}", permanent=not again)
-
-
-def sign(secret: bytes, timestamp: str, body: bytes) -> str:
-    """Return the signature header of a body."""
-    return "v1=" + hmac.new(secret, timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+        content: dict[str, object] = {"count": text.count, "link": text.link, "reference": text.reference}
+        if text.over:
+            content["over"] = True
+        if text.test:
+            content["test"] = True
+        await self._webhooks.send(contact.address, contact.secret, content, delivery_id)

@@ -2,5 +2,6 @@
 
 ``sites`` (people, and who may be told), ``rota`` (who is on call), ``hours`` (when a rupture may page), ``policy``
 (whom to tell, in which order), ``facts`` (what an alert is about, folded from events), ``alert`` (what became of it),
-``escalation`` (what is due now), ``delivery`` (one attempt to tell one person over one channel).
+``escalation`` (what is due now), ``findings`` (what a clinician found), ``delivery`` (one attempt to tell one person
+over one channel).
 """

@@ -20,6 +20,9 @@ class Kind(StrEnum):
 
     RISK = "risk"
     RUPTURE = "rupture"
+    CASELOAD = "caseload"  # several clients of one therapist slip at once: for support
+    OPERATIONAL = "operational"  # Attune itself is not as it should be
+    TEST = "test"  # to see that a page arrives
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,11 @@ class Facts:
     def dedup_key(self) -> str:
         """What is unique among the open alerts of a site."""
         return f"{self.kind}:{self.subject_id}"
+
+    @property
+    def about(self) -> str:
+        """Whose alert it is, whatever the single event: the next one of the same kind and episode is a recurrence."""
+        return f"{self.kind}:{self.part('episode_id')}"
 
     @property
     def withdrawn(self) -> bool:

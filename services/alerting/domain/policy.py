@@ -5,12 +5,16 @@ from datetime import timedelta
 
 ROTA = "rota"
 CATCH_ALL = "catch-all"
+SUPERVISORS = "supervisors"
 PERSON = "person:"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Tell everyone of ``targets`` (``rota``, ``person:<id>``, ``catch-all``), then wait ``delay`` for an answer."""
+    """Tell everyone of ``targets``, then wait ``delay`` for an answer.
+
+    A target is ``rota``, ``person:<id>``, ``supervisors`` or ``catch-all``.
+    """
 
     targets: tuple[str, ...]
     delay: timedelta
@@ -21,12 +25,13 @@ class Policy:
     """Steps in order. The whole list is walked once, then ``repeat`` times more (None: for ever).
 
     When that is over, the site's catch-all is told: of a risk again and again, every ``catch_all_every``; of a rupture
-    once.
+    once. An acknowledged alert that nobody has closed after ``ack_timeout`` triggers again; None: it never does.
     """
 
     steps: tuple[Step, ...]
     repeat: int | None
     catch_all_every: timedelta
+    ack_timeout: timedelta | None = None
 
     def after(self, step: int, loop: int) -> tuple[int, int]:
         """Return the (step, loop) that follows; a step equal to the number of steps: the policy is exhausted."""

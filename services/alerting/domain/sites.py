@@ -1,14 +1,15 @@
 """A site's people, and who is to be told at a given time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from services.alerting.domain.facts import Kind
 from services.alerting.domain.hours import Hours
-from services.alerting.domain.policy import CATCH_ALL, PERSON, ROTA, Policy
+from services.alerting.domain.policy import CATCH_ALL, PERSON, ROTA, SUPERVISORS, Policy, Step
 from services.alerting.domain.rota import Rota, on_call
 
 
@@ -17,6 +18,8 @@ class Channel(StrEnum):
 
     EMAIL = "email"
     WEBHOOK = "webhook"
+    SMS = "sms"
+    VOICE = "voice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,15 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone who can be told. ``contacts`` are in the order in which they are tried, at most one for each channel."""
+    """Someone who can be told. ``contacts`` are in the order in which they are tried, at most one for each channel.
+
+    ``therapist_id`` is their pseudonym in the clinic's events, when they treat clients themselves.
+    """
 
     person_id: str
     contacts: tuple[Contact, ...] = ()
     language: str = "en"
+    therapist_id: str = ""
 
     @property
     def reachable(self) -> bool:
@@ -57,6 +64,16 @@ class Person:
         return self.contacts[following] if following < len(channels) else None
 
 
+TEST_WAIT = timedelta(minutes=15)
+# Own: nothing of this wakes anybody, and nobody else is told when they are silent.
+_OWN_POLICIES: Mapping[Kind, Policy] = MappingProxyType(
+    {
+        Kind.CASELOAD: Policy((Step((SUPERVISORS,), timedelta(days=3)),), 0, timedelta(days=7), timedelta(days=14)),
+        Kind.OPERATIONAL: Policy((Step((CATCH_ALL,), timedelta(hours=8)),), 0, timedelta(days=1), timedelta(days=1)),
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """What the on-call file says about one site."""
@@ -69,14 +86,24 @@ class Site:
     rupture_policy: Policy
     rupture_hours: Hours
     catch_all: tuple[str, ...]
+    supervisors: tuple[str, ...] = ()
 
     def policy(self, kind: Kind) -> Policy:
         """Return the policy for a new alert of this kind."""
+        if kind is Kind.TEST:
+            # Whom a risk would page first; not answered within an hour, it is over, and the catch-all hears of it.
+            first = replace(self.risk_policy.steps[0], delay=TEST_WAIT)
+            return Policy((first,), 0, TEST_WAIT, TEST_WAIT)
+        if kind in _OWN_POLICIES:
+            return _OWN_POLICIES[kind]
         return self.risk_policy if kind is Kind.RISK else self.rupture_policy
 
     def may_page_at(self, kind: Kind, at: datetime) -> datetime:
-        """Return ``at`` when an alert of this kind may page then, else when it may next. Risk always may."""
-        return at if kind is Kind.RISK else self.rupture_hours.opening(at, self.zone)
+        """Return ``at`` when an alert of this kind may page then, else when it may next.
+
+        Risk always may, and a test of the way that risk takes.
+        """
+        return at if kind in (Kind.RISK, Kind.TEST) else self.rupture_hours.opening(at, self.zone)
 
     def resolve(self, targets: tuple[str, ...], at: datetime) -> tuple[Person, ...]:
         """Return the reachable people that these targets mean at this time, each once, in order."""
@@ -91,6 +118,8 @@ class Site:
     def _ids(self, target: str, at: datetime) -> tuple[str, ...]:
         if target == CATCH_ALL:
             return self.catch_all
+        if target == SUPERVISORS:
+            return self.supervisors
         if target == ROTA:
             person_id = on_call(self.rota, at) if self.rota is not None else None
             return (person_id,) if person_id is not None else ()

@@ -31,11 +31,12 @@ class Engine:
         lease: Lease,
         waker: Waker,
         metrics: AlertingMetrics,
+        after: Sequence[Module] = (),
         *,
         tick: timedelta,
         lease_for: timedelta,
     ) -> None:
-        self._modules = (*modules, send)
+        self._modules = (*modules, send, *after)
         self._send = send
         self._lease = lease
         self._waker = waker

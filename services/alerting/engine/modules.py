@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeVar
 
 from services.alerting.domain.facts import Kind
-from services.alerting.handlers import Handlers
+from services.alerting.escalations import Escalations
 from services.alerting.metrics import AlertingMetrics
 from services.alerting.pages import Pages
+from services.alerting.silences import InForce
 from services.runtime.errors import Transient
 from services.runtime.telemetry import get_logger
 
@@ -28,20 +29,47 @@ class Module(Protocol):
         ...
 
 
+class LetGo:
+    """Reads which silences are in force, and lets go what the ended ones kept back."""
+
+    name = "let_go"
+
+    def __init__(self, silences: InForce) -> None:
+        self._silences = silences
+
+    async def run(self, fence: int) -> None:
+        """Know what is in force in this cycle."""
+        await self._silences.refresh()
+
+
 class Escalate:
-    """Takes the steps that are due; those of risk first."""
+    """Takes the steps that are due, and triggers again what was acknowledged for too long; those of risk first."""
 
     name = "escalate"
 
-    def __init__(self, handlers: Handlers, metrics: AlertingMetrics) -> None:
-        self._handlers = handlers
+    def __init__(self, escalations: Escalations, metrics: AlertingMetrics) -> None:
+        self._escalations = escalations
         self._metrics = metrics
 
     async def run(self, fence: int) -> None:
         """Plan the pages of every step that is due."""
         for kind in Kind:
-            due = await self._handlers.due(kind, BATCH)
-            await each(due, lambda key: self._handlers.escalate(key, fence), self.name, self._metrics)
+            due = await self._escalations.due(kind, BATCH)
+            await each(due, lambda key: self._escalations.escalate(key, fence), self.name, self._metrics)
+
+
+class TellEnd:
+    """Tells those who were paged that an alert is closed."""
+
+    name = "tell_end"
+
+    def __init__(self, escalations: Escalations, metrics: AlertingMetrics) -> None:
+        self._escalations = escalations
+        self._metrics = metrics
+
+    async def run(self, fence: int) -> None:
+        """Plan to tell them."""
+        await each(await self._escalations.untold_ends(BATCH), self._escalations.tell_end, self.name, self._metrics)
 
 
 class Reclaim:
@@ -63,15 +91,15 @@ class FallBack:
 
     name = "fall_back"
 
-    def __init__(self, handlers: Handlers, pages: Pages, metrics: AlertingMetrics) -> None:
-        self._handlers = handlers
+    def __init__(self, escalations: Escalations, pages: Pages, metrics: AlertingMetrics) -> None:
+        self._escalations = escalations
         self._pages = pages
         self._metrics = metrics
 
     async def run(self, fence: int) -> None:
         """See to all of them."""
         failed = await self._pages.wanting_next_channel(BATCH)
-        await each(failed, self._handlers.fall_back, self.name, self._metrics)
+        await each(failed, self._escalations.fall_back, self.name, self._metrics)
 
 
 async def each(items: Sequence[T], work: Callable[[T], Awaitable[None]], module: str, metrics: AlertingMetrics) -> None:

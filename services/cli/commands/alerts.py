@@ -7,9 +7,11 @@ from typing import Annotated, Any
 import typer
 from attune.alerting.v1 import alerting_service_pb2 as api
 from attune.alerting.v1 import alerting_service_pb2_grpc
+from attune.alerting.v1 import events_pb2 as alerting
 
 from services.cli.calls import caller
 from services.cli.commands.options import Json, MaybeSite, one_site, where
+from services.cli.moments import moment
 from services.cli.output import as_dict, emit_facts, emit_json, emit_rows, line, short
 from services.cli.where import OPERATOR
 
@@ -28,12 +30,14 @@ COLUMNS = (
 )
 TIMELINE = (("at", "at"), ("what", "what"), ("who", "who"), ("detail", "detail"))
 DELIVERIES = (
+    ("delivery_id", "delivery"),
     ("person_id", "person"),
     ("channel_name", "by"),
     ("status_name", "status"),
     ("attempts", "attempts"),
     ("sent_at", "sent"),
     ("last_error", "last error"),
+    ("held", "waits because"),
 )
 AlertId = Annotated[str, typer.Argument(metavar="ALERT", help="The alert's id; `attune alerts list` shows them.")]
 Person = Annotated[str, typer.Option("--as", help="Your id in the site's on-call file.", envvar="ATTUNE_CLI_PERSON")]
@@ -96,21 +100,111 @@ def ack(
 
 
 @app.command()
+def snooze(
+    context: typer.Context,
+    alert: AlertId,
+    person: Person,
+    until: Annotated[
+        str, typer.Option("--for", help="How long, for example 90m, 4h or 2d; or a time such as 2026-01-12T15:00Z.")
+    ],
+    site: MaybeSite = None,
+    note: Annotated[str, typer.Option(help="What you are waiting for; no names.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Acknowledge an alert for a while: it comes back when the time is over, unless it is closed."""
+    known = where(context)
+    chosen = one_site(known, site)
+    with caller(known, "alerting", STUB, f"clinician-{chosen}", OPERATOR) as call:
+        request = api.SnoozeAlertRequest(
+            site_id=chosen, alert_id=alert, person_id=person, until=moment(until, "--for"), note=note
+        )
+        answer = call("SnoozeAlert", request)
+    _tell(answer.alert, f"snoozed until {as_dict(answer.alert)['snoozed_until']}", as_json=as_json)
+
+
+@app.command()
+def escalate(
+    context: typer.Context,
+    alert: AlertId,
+    person: Person,
+    site: MaybeSite = None,
+    note: Annotated[str, typer.Option(help="Why; no names.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Tell the next step of the policy now."""
+    known = where(context)
+    chosen = one_site(known, site)
+    with caller(known, "alerting", STUB, f"clinician-{chosen}", OPERATOR) as call:
+        request = api.EscalateAlertRequest(site_id=chosen, alert_id=alert, person_id=person, note=note)
+        answer = call("EscalateAlert", request)
+    _tell(answer.alert, "the next step is told", as_json=as_json)
+
+
+@app.command()
+def resend(
+    context: typer.Context,
+    delivery: Annotated[str, typer.Argument(metavar="DELIVERY", help="Its id; `attune alerts show` lists them.")],
+    site: MaybeSite = None,
+    as_json: Json = False,
+) -> None:
+    """Send a page anew: one that failed, or that somebody did not see."""
+    known = where(context)
+    chosen = one_site(known, site)
+    with caller(known, "alerting", STUB, f"clinician-{chosen}", OPERATOR) as call:
+        answer = call("ResendDelivery", api.ResendDeliveryRequest(site_id=chosen, delivery_id=delivery))
+    row = as_dict(answer.delivery)
+    if as_json:
+        emit_json(row)
+    else:
+        line(f"delivery {row['delivery_id']}: to {row['person_id']} by {short(row['channel'], 'CHANNEL_')}")
+
+
+@app.command()
 def close(
     context: typer.Context,
     alert: AlertId,
     person: Person,
-    reason: Annotated[str, typer.Option(help="Why it is closed; no names.")],
+    reason: Annotated[str, typer.Option(help="Why it is closed; no names. Needed without --found.")] = "",
+    found: Annotated[
+        list[str] | None,
+        typer.Option(help="confirmed, withdrawal, confrontation (both imply confirmed) or not-confirmed."),
+    ] = None,
+    tried: Annotated[
+        list[str] | None,
+        typer.Option(help="What was tried: a strategy's id, or of a risk for example spoke-with-client."),
+    ] = None,
     site: MaybeSite = None,
     as_json: Json = False,
 ) -> None:
     """Close an alert for good."""
+    if not reason and not found:
+        raise typer.BadParameter("say why the alert is closed, or what was --found", param_hint="--reason")
     known = where(context)
     chosen = one_site(known, site)
     with caller(known, "alerting", STUB, f"clinician-{chosen}", OPERATOR) as call:
-        request = api.CloseAlertRequest(site_id=chosen, alert_id=alert, person_id=person, reason=reason)
+        request = api.CloseAlertRequest(
+            site_id=chosen,
+            alert_id=alert,
+            person_id=person,
+            reason=reason,
+            findings=_findings(found or [], tried or []),
+        )
         answer = call("CloseAlert", request)
     _tell(answer.alert, "closed", as_json=as_json)
+
+
+def _findings(found: list[str], tried: list[str]) -> alerting.Findings | None:
+    known = {"confirmed", "withdrawal", "confrontation", "not-confirmed"}
+    unknown = [word for word in found if word not in known]
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]!r} is not one of {', '.join(sorted(known))}", param_hint="--found")
+    if not found and not tried:
+        return None
+    if not found:
+        raise typer.BadParameter("say --found with --tried", param_hint="--found")
+    confirmed = "not-confirmed" not in found
+    types = [f"RUPTURE_TYPE_{word.upper()}" for word in found if word in ("withdrawal", "confrontation")]
+    return alerting.Findings(found="FOUND_CONFIRMED" if confirmed else "FOUND_NOT_CONFIRMED", types=types, tried=tried)
 
 
 def _tell(alert: Any, what: str, *, as_json: bool) -> None:

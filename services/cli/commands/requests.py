@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -48,6 +50,9 @@ def ask(
     instrument: Annotated[
         str, typer.Option(help="Ask with this one, whose wording is loaded, instead of the site's form.")
     ] = "",
+    qr: Annotated[
+        Path | None, typer.Option(metavar="FILE.svg", help="Write the link as a QR code, too, for a screen or a print.")
+    ] = None,
     site: MaybeSite = None,
     as_json: Json = False,
 ) -> None:
@@ -65,6 +70,8 @@ def ask(
     )
     with caller(known, "feedback", feedback_service_pb2_grpc.FeedbackServiceStub, chosen, OPERATOR) as call:
         answer = call("IssueRequest", request)
+    if qr is not None and answer.link:
+        _write_secret(qr, answer.qr_svg)
     if as_json:
         emit_json(as_dict(answer))
     elif answer.link:
@@ -72,6 +79,15 @@ def ask(
     else:
         state = short(as_dict(answer.request)["state"], "REQUEST_STATE_")
         raise Problem(f"the {rater.value} was asked about this session already: {state}")
+
+
+def _write_secret(file: Path, text: str) -> None:
+    """Write what opens a form: readable by its owner alone."""
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+            out.write(text)
+    except OSError as error:
+        raise Problem(f"{file}: cannot be written: {error.strerror}") from error
 
 
 def requests(

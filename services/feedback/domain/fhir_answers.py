@@ -67,6 +67,8 @@ class AnswerReader:
             found = self._option(option, at)
             if found is not None:
                 options.append((at, found))
+        if not options:
+            self.problems.add(path, "has no answer that can be chosen", "list its answers as answerOption")
         self._compare([(at, option.value) for at, option in options], item, path)
         return tuple(option for _, option in options)
 

@@ -105,6 +105,42 @@
   form.addEventListener("input", save);
   form.addEventListener("change", save);
 
+  // ---------------------------------------------------------------- a risk answer
+  // It is passed on by itself, so that a form that is left counts, too: after a moment in which a slip of the finger can
+  // be taken back, at once when the page is left, and again until it has arrived.
+  const SETTLE_MS = 4000;
+  // The risk answers that have arrived: a questionnaire may have several such questions.
+  let passed = "";
+  let over = false;
+  let passing = 0;
+  let passes = 0;
+  async function pass() {
+    clearTimeout(passing);
+    const chosen = [...form.querySelectorAll("input.risk:checked")].map((each) => [each.name, each.value]);
+    const before = passed;
+    if (over || !chosen.length || String(chosen) === before) return;
+    passed = String(chosen);
+    const body = new URLSearchParams([["ticket", form.elements.ticket.value], ...chosen]);
+    try {
+      const answer = await fetch(location.pathname + "/risk", { method: "POST", body, cache: "no-store", keepalive: true });
+      if (answer.status === 429 || answer.status >= 500) throw new Error(String(answer.status));
+    } catch (error) {
+      passed = before;
+      passing = setTimeout(pass, 1000 * Math.min(30, 2 ** Math.min(++passes, 5)) * (0.75 + Math.random() * 0.5));
+    }
+  }
+  function settle() {
+    clearTimeout(passing);
+    if (form.querySelector("input.risk:checked")) passing = setTimeout(pass, SETTLE_MS);
+  }
+  for (const hint of form.querySelectorAll("[data-scripted]")) {
+    hint.textContent = hint.dataset.scripted;
+    hint.closest("fieldset").addEventListener("change", settle);
+  }
+  addEventListener("pagehide", pass);
+  addEventListener("online", pass);
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") pass(); });
+
   // ---------------------------------------------------------------- sending
   let tries = 0;
   let timer = 0;
@@ -121,6 +157,7 @@
   }
   function done(html) {
     pending = false;
+    over = true;
     keep(null);
     const page = new DOMParser().parseFromString(html, "text/html");
     const main = document.getElementById("main");
@@ -163,6 +200,7 @@
   const before = kept();
   if (before) {
     fill(before.fields);
+    settle();
     if (before.pending) { pending = true; post(); } else tell(says.kept, says.send);
   }
 })();

@@ -85,6 +85,7 @@ class FormPages:
         return [
             Route(f"{PATH}{{token}}", self.show_form, methods=["GET"]),
             Route(f"{PATH}{{token}}", self.take_form, methods=["POST"]),
+            Route(f"{PATH}{{token}}/risk", self.take_risk, methods=["POST"]),
             Route("/form/{name}", self.asset, methods=["GET"]),
         ]
 
@@ -136,6 +137,22 @@ class FormPages:
         except Transient as away:
             log.warning("answers wait for a dependency", dependency=away.what)
             return await self._unsaved(request, ticket, fields, "trouble")
+
+    async def take_risk(self, request: Request) -> Response:
+        """Pass on a risk answer as soon as it is given, whether or not the form is ever sent; a repeat changes nothing.
+
+        OK only when it is durable. Needs nothing but what the form carries sealed, so it is over no limit.
+        """
+        fields = await _fields(request) or {}
+        ticket = self._tickets.open(fields.get("ticket", ""), fingerprint(request.path_params["token"]))
+        site = self._sites.get(ticket.site_id) if ticket else None
+        if ticket is None or site is None:
+            return Response(status_code=404)
+        try:
+            answers = _answers(site, ticket, fields)
+        except ValueError:
+            return Response(status_code=400)
+        return Response(status_code=204 if await self._handlers.flag_unsaved(ticket, answers) else 503)
 
     async def _take(self, request: Request, opened: Opened, ticket: Ticket, fields: Mapping[str, str]) -> Response:
         site, visibility, asked = opened.site, opened.asking.visibility, opened.request

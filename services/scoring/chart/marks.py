@@ -91,14 +91,18 @@ def marks(shown: Timeline) -> Iterator[Mark]:
             yield Mark(shown.places[rupture.closed_session_id], end)
 
 
-def drawn_range(series: api.Series) -> tuple[float, float]:
-    """The part of the scale that is drawn: to its upper end, and down to what there is, at least a third of it."""
+def drawn_range(timeline: Timeline) -> tuple[float, float]:
+    """The part of the scale that is drawn: to its upper end, and down to what there is, at least a third of it. One for
+    all series on an instrument: of two clients of a couple, who is lower is seen to be lower.
+    """
     shown = [
         getattr(rating, field)
+        for series in timeline.alike
         for rating in series.ratings
         for field in ("value", "baseline", "limit")
         if rating.HasField(field)
     ]
+    series = timeline.series
     if series.scale_max > series.scale_min:
         high, third = series.scale_max, (series.scale_max - series.scale_min) / 3
         low = min([*shown, high - third]) - third / 10

@@ -68,7 +68,7 @@ def _width(shown: Timeline) -> int:
 
 def _panel(shown: Timeline) -> dict[str, Any]:
     series, count = shown.series, max(1, shown.count)
-    low, high = drawn_range(series)
+    low, high = drawn_range(shown)
     x_scale = {"domain": [0.5, count + 0.5], "nice": False}
     room = (high - low) * 0.12  # for words below the lowest and above the highest rating
     y_scale = {"domain": [low - room, high + room], "nice": False}

@@ -66,7 +66,7 @@ def ascii_series(shown: Timeline, width: int = 100, height: int = 15) -> str:
 
 
 def _grid(shown: Timeline, first: int, height: int) -> list[str]:
-    low, high = drawn_range(shown.series)
+    low, high = drawn_range(shown)
     grid = [[""] * (shown.count - first) for _ in range(height)]
     for rating in shown.series.ratings:
         place = shown.place(rating) - first

@@ -32,11 +32,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """``places`` has every session drawn, by its id; ``unrated`` those without a rating of this series."""
+    """``places`` has every session drawn, by its id; ``unrated`` those without a rating of this series; ``alike`` are
+    the series on the same instrument, this one included, which are drawn to the same height so that they compare.
+    """
 
     series: api.Series
     places: Mapping[str, int]
     unrated: tuple[Mark, ...]
+    alike: tuple[api.Series, ...]
 
     @property
     def count(self) -> int:
@@ -58,7 +61,9 @@ class Timeline:
         return day if number is None else f"{number + 1} ({day})"
 
 
-def timeline(series: api.Series, sessions: Sequence[api.TrajectorySession] = ()) -> Timeline:
+def timeline(
+    series: api.Series, alike: Sequence[api.Series], sessions: Sequence[api.TrajectorySession] = ()
+) -> Timeline:
     """Place the ratings of a series among the episode's sessions.
 
     Measures of outcome are not asked for in every session, so that a session without one says nothing: they are
@@ -71,13 +76,15 @@ def timeline(series: api.Series, sessions: Sequence[api.TrajectorySession] = ())
     times = [(each.at.ToDatetime(tzinfo=UTC), each.session_id) for each in drawn]
     places = {name: place for place, (_, name) in enumerate(sorted(times))}
     unrated = (Mark(places[each.session_id], UNRATED[each.status]) for each in missing)
-    return Timeline(series, places, tuple(sorted(unrated, key=lambda mark: mark.place)))
+    return Timeline(series, places, tuple(sorted(unrated, key=lambda mark: mark.place)), tuple(alike))
 
 
 def timelines(response: api.GetTrajectoryResponse) -> list[Timeline]:
     """Every series of an episode: the clients' own, then what others rated, which nobody is asked for."""
-    own = [timeline(series, response.sessions) for series in response.series]
-    return own + [timeline(series) for series in response.other_raters]
+    every = [*response.series, *response.other_raters]
+    alike = {one.instrument_id: [each for each in every if each.instrument_id == one.instrument_id] for one in every}
+    own = [timeline(series, alike[series.instrument_id], response.sessions) for series in response.series]
+    return own + [timeline(series, alike[series.instrument_id]) for series in response.other_raters]
 
 
 def _changed(before: api.Rating, after: api.Rating) -> bool:

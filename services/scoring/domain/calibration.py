@@ -144,7 +144,7 @@ def calibrate(
     )
     kept = enough
     for screening in range(SCREENINGS):
-        found = _limits(found, low, high)
+        found = with_limits(found, low, high)
         kept = without_ruptures(enough, found.population, found.k, found.width, target, high)
         found = replace(found, estimate=replace(estimate(kept, low, high), ceiling=first.ceiling))
         progress(screening + 2, steps)
@@ -153,7 +153,7 @@ def calibrate(
         without.append(estimate(np.delete(kept, np.s_[group::GROUPS], axis=0), low, high))
         progress(SCREENINGS + group + 2, steps)
     found = replace(found, errors=_errors(without), set_aside=found.ratings - _rated(kept))
-    calibrated = _limits(found, low, high)
+    calibrated = with_limits(found, low, high)
     progress(steps, steps)
     return calibrated
 
@@ -173,7 +173,8 @@ def simulated(found: Estimate, low: float, high: float, clients: int, sessions: 
     return np.clip(level + swings, low, high)
 
 
-def _limits(found: Calibration, low: float, high: float) -> Calibration:
+def with_limits(found: Calibration, low: float, high: float) -> Calibration:
+    """The same parameters with the limits that give ``found.target`` on a scale from ``low`` to ``high``."""
     ratings = simulated(found.estimate, low, high, SIMULATED, SESSIONS)
     calm = state_space(ratings, found.population, high)
     k, width = StateSpace().k, StateSpace().width

@@ -62,12 +62,14 @@ class Caseload:
     heard: int = 0
 
     def with_word(self, word: Word) -> Caseload | None:
-        """Take in a word; None when it is not newer than what is known."""
+        """Take in a word; None when it is not newer than what is known, or older than the latest that are kept."""
         known = self.words.get(word.rupture_id)
         if known is not None and known.revision >= word.revision:
             return None
         words = {**self.words, word.rupture_id: word}
         latest = sorted(words.values(), key=lambda each: (each.opened_at, each.rupture_id))[-KEPT:]
+        if word not in latest:
+            return None
         return replace(self, words={each.rupture_id: each for each in latest}, heard=self.heard + 1)
 
     def pattern(self, rule: Rule) -> Pattern | None:

@@ -21,19 +21,25 @@ NAMES: Mapping[str, str] = {
     Facet.EXPECTATIONS: "expectations",
 }
 SMALLEST_FALL = 0.05  # of an item's range; less is noise and names no facet
+_ALIKE = 1e-9  # means of decimal fractions
+_NAMED = 2  # facets in a sentence
 
 
-def most_fallen(usual: Mapping[str, float], now: Mapping[str, float], instrument: Instrument) -> str:
-    """The facet that is furthest below its own usual value; empty when none fell, or none has a usual value."""
+def most_fallen(usual: Mapping[str, float], now: Mapping[str, float], instrument: Instrument) -> tuple[str, ...]:
+    """The facet that is furthest below its own usual value, or both when two are alike; none when none fell, when more
+    are alike, or none has a usual value.
+    """
     falls = {facet: usual[facet] - value for facet, value in now.items() if facet in usual}
-    facet = max(sorted(falls), key=falls.__getitem__, default="")
-    smallest = SMALLEST_FALL * (instrument.item_max - instrument.item_min)
-    return facet if facet and falls[facet] >= smallest else ""
+    most = max(falls.values(), default=0.0)
+    if most < SMALLEST_FALL * (instrument.item_max - instrument.item_min):
+        return ()
+    alike = tuple(facet for facet, fall in sorted(falls.items()) if fall >= most - _ALIKE)
+    return alike if len(alike) <= _NAMED else ()
 
 
 def sentence(
     alarms: Sequence[tuple[Detector, Finding]],
-    facet: str,
+    facets: Sequence[str],
     usual: Mapping[str, float],
     previous: Mapping[str, float],
     scored: Scored,
@@ -45,8 +51,8 @@ def sentence(
     if parts and scored.resolved:
         parts[0] += ", and that it was resolved"
     statistical = next(((detector, finding) for detector, finding in alarms if finding.z is not None), None)
-    if facet:
-        parts.append(_fall(facet, usual, previous, scored))
+    if facets:
+        parts.append(" and ".join(_fall(facet, usual, previous, scored) for facet in facets))
     elif statistical is not None:
         parts.append(f"the rating is down to {short(statistical[1].value)}")
     if statistical is not None:

@@ -251,7 +251,7 @@ class Track:
     def _begin(self, rated: Rated, alarms: Alarms) -> None:
         session, total, level = rated.session, rated.scored.total, self._baseline.level
         usual = self._usual()
-        facet = explain.most_fallen(usual, rated.scored.facets, self.instrument)
+        facets = explain.most_fallen(usual, rated.scored.facets, self.instrument)
         identity = rupture_id(self.site_id, self.episode_id, self.client_id, self.instrument.id, session.session_id)
         opened = _Open(
             rupture_id=identity,
@@ -260,8 +260,8 @@ class Track:
             findings=tuple(each for _, each in alarms),
             statistical=_fell(alarms),
             depth=max(0.0, level.mean - total) if level and total is not None else None,
-            facet=facet,
-            explanation=explain.sentence(alarms, facet, usual, self._previous, rated.scored),
+            facet=facets[0] if len(facets) == 1 else "",
+            explanation=explain.sentence(alarms, facets, usual, self._previous, rated.scored),
             recurring=any(self._count - number < RECURRING_SESSIONS for number in self._opened),
             before=usual,
             lowest=rated.scored.facets,

@@ -118,7 +118,7 @@ async def test_a_withdrawn_rupture_that_stands_again_pages_again(world: World) -
     await world.settle()
     await world.rupture("withdrawn", 5)
     await world.rupture("opened", 6)
-    await world.settle()
+    await world.wait(minutes=5)
     assert world.told() == [ON_CALL, ON_CALL]
     assert await world.history(alert_id) == ["triggered", "closed", "triggered"]
 

@@ -11,11 +11,11 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from services.alerting import texts
-from services.alerting.channels.email import EmailGateway, MailServer
 from services.alerting.domain.alert import Status
 from services.alerting.domain.delivery import Progress
 from services.alerting.web import AcknowledgePage
 from services.runtime.errors import Transient
+from services.runtime.outbound import Mailer, MailServer
 from services.runtime.web import preferred_language
 from tests.unit.alerting.world import MONDAY, ON_CALL, SITE, SITES, World
 
@@ -226,7 +226,7 @@ async def test_what_leaves_holds_a_count_a_reference_and_a_link_and_nothing_of_t
     facts, _ = await world.alert(alert_id)
     server = MailServer("127.0.0.1", 25, "off", "", "", "attune@example.org")
     contact = world.sites.get(SITE).people["ana"].contacts[0]
-    mail = EmailGateway(server, world.clock)._message(contact, text, delivery_id)
+    mail = Mailer(server, world.clock, 5.0).message(contact.address, text.subject, text.body(), delivery_id)
     headers = {name: value for name, value in mail.items() if name != "To"}
     parts = text.link.rpartition("/")[2].split(".")[:2]
     claims = [base64.urlsafe_b64decode(part + "===").decode() for part in parts]

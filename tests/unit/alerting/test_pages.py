@@ -6,15 +6,15 @@ from datetime import timedelta
 import pytest
 
 from services.alerting import messages
-from services.alerting.channels import GatewayError
 from services.alerting.domain.delivery import SENDING_LIMIT
 from services.runtime.errors import Transient
+from services.runtime.outbound import GatewayError
 from tests.unit.alerting.world import ON_CALL, SITE, SITES, World
 
 
 async def test_a_crash_between_the_call_and_its_mark_sends_the_page_a_second_time_and_not_a_third(world: World) -> None:
     alert_id = await world.risk()
-    await world.handlers.escalate(f"{SITE}/{alert_id}", fence=1)
+    await world.escalations.escalate((SITE, alert_id), fence=1)
     [page] = await world.deliveries_of(alert_id)
     assert await world.pages.claim(page, fence=1) is not None  # sent, and then the process died
     world.engine = world.new_engine()
@@ -31,16 +31,16 @@ async def test_a_crash_between_the_call_and_its_mark_sends_the_page_a_second_tim
 async def test_a_crash_between_planning_and_saying_so_plans_the_same_page_again(world: World) -> None:
     alert_id = await world.risk()
     before = await world.alerts.get(f"{SITE}/{alert_id}")
-    await world.handlers.escalate(f"{SITE}/{alert_id}", fence=1)
+    await world.escalations.escalate((SITE, alert_id), fence=1)
     world.alerts.documents[f"{SITE}/{alert_id}"] = before
-    await world.handlers.escalate(f"{SITE}/{alert_id}", fence=1)
+    await world.escalations.escalate((SITE, alert_id), fence=1)
     await world.settle()
     assert world.told() == [ON_CALL]
 
 
 async def test_an_answer_that_comes_after_the_page_was_given_up_for_lost_still_counts(world: World) -> None:
     alert_id = await world.risk()
-    await world.handlers.escalate(f"{SITE}/{alert_id}", fence=1)
+    await world.escalations.escalate((SITE, alert_id), fence=1)
     [page] = await world.deliveries_of(alert_id)
     claimed = await world.pages.claim(page, fence=1)
     assert claimed is not None
@@ -55,7 +55,7 @@ async def test_an_answer_that_comes_after_the_page_was_given_up_for_lost_still_c
 
 async def test_an_engine_that_lost_its_lease_can_neither_claim_nor_escalate(world: World) -> None:
     alert_id = await world.risk()
-    await world.handlers.escalate(f"{SITE}/{alert_id}", fence=7)
+    await world.escalations.escalate((SITE, alert_id), fence=7)
     [page] = await world.deliveries_of(alert_id)
     taken = await world.pages.claim(page, fence=7)
     assert taken is not None
@@ -63,13 +63,13 @@ async def test_an_engine_that_lost_its_lease_can_neither_claim_nor_escalate(worl
     world.clock.advance(SENDING_LIMIT)
     assert await world.pages.claim(page, fence=6) is None
     world.clock.advance(SENDING_LIMIT * 60)
-    await world.handlers.escalate(f"{SITE}/{alert_id}", fence=6)
+    await world.escalations.escalate((SITE, alert_id), fence=6)
     assert await world.history(alert_id) == ["triggered"]
     await world.handlers.acknowledge(SITE, alert_id, ON_CALL)
 
 
 async def test_a_gateway_that_hangs_is_given_up_after_its_limit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.alerting.engine.send.CALL_LIMIT", timedelta(seconds=0.05))
+    monkeypatch.setattr("services.alerting.engine.handover.CALL_LIMIT", timedelta(seconds=0.05))
     world.mail.hold = asyncio.Event()
     alert_id = await world.risk()
     await world.settle()

@@ -16,21 +16,31 @@ from attune.feedback.v1 import events_pb2 as feedback
 from attune.scoring.v1 import events_pb2 as scoring
 
 from services.alerting import agents, sites
-from services.alerting.channels import GatewayError
+from services.alerting.addresses import Addresses
+from services.alerting.book import Book
+from services.alerting.conditions import Conditions
 from services.alerting.domain.delivery import Delivery
 from services.alerting.domain.sites import Channel, Contact
+from services.alerting.engine.audit import Audit, Watch
+from services.alerting.engine.handover import HandOver
 from services.alerting.engine.loop import Engine
-from services.alerting.engine.modules import Escalate, FallBack, Reclaim
+from services.alerting.engine.modules import Escalate, FallBack, LetGo, Reclaim, TellEnd
 from services.alerting.engine.send import Send
 from services.alerting.engine.waker import Waker
+from services.alerting.episodes import Episodes
+from services.alerting.escalations import Escalations
+from services.alerting.feeds import Feeds
 from services.alerting.handlers import Alert, Handlers
 from services.alerting.links import Links
 from services.alerting.metrics import AlertingMetrics
 from services.alerting.pages import Pages
+from services.alerting.replies import Codes
+from services.alerting.silences import InForce, Silences
 from services.alerting.texts import Text
 from services.runtime.clock import ManualClock
 from services.runtime.events import Event, make
 from services.runtime.metrics import Metrics
+from services.runtime.outbound import GatewayError
 from services.runtime.store import Change, canonical
 
 # A Monday in winter, at ten in the morning in London.
@@ -124,7 +134,17 @@ class RecordingGateway:
 class World:
     """Everything of alerting but its doors, on any store."""
 
-    def __init__(self, directory: Path, alerts: Any = None, deliveries: Any = None, text: str = SITES) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        alerts: Any = None,
+        deliveries: Any = None,
+        silences: Any = None,
+        addresses: Any = None,
+        text: str = SITES,
+        test_at: int | None = None,
+    ) -> None:
+        self.test_at = test_at
         (directory / "secret").write_bytes(b"0123456789abcdef0123456789abcdef")
         (directory / "sites.yaml").write_text(text)
         self.clock = ManualClock(MONDAY)
@@ -133,24 +153,66 @@ class World:
         self.sites = sites.load(directory / "sites.yaml")
         self.waker = Waker()
         self.pages = Pages(self.deliveries, self.clock)
-        self.handlers = Handlers(self.alerts, self.pages, self.sites, self.clock, self.waker.wake)
+        book = Book(self.alerts, self.clock)
+        self.silences = Silences(silences or MemoryAggregates("silences"), self.sites, self.clock, self.waker.wake)
+        self.in_force = InForce(self.silences, book, self.pages, self.clock)
+        self.episodes = Episodes(MemoryAggregates("episodes"))
+        self.addresses = Addresses(addresses or MemoryAggregates("addresses"), b"k" * 32, self.clock)
+        self.escalations = Escalations(book, self.pages, self.sites, self.in_force, self.episodes, self.clock)
+        self.handlers = Handlers(book, self.sites, self.clock, self.waker.wake)
+        self.conditions = Conditions(self.handlers, self.clock)
+        self.feeds = Feeds(MemoryAggregates("feeds"), self.conditions, self.sites, self.clock, None)
+        self.heartbeats = 0
         self.links = Links("https://alerts.example.org", b"k" * 32, timedelta(hours=24))
+        self.codes = Codes(b"k" * 32, timedelta(hours=24))
         self.mail = RecordingGateway(self, Channel.EMAIL)
         self.webhook = RecordingGateway(self, Channel.WEBHOOK)
+        self.sms = RecordingGateway(self, Channel.SMS)
+        self.voice = RecordingGateway(self, Channel.VOICE)
         self.arrived: list[tuple[str, Channel, Text, str]] = []
         self.metrics = AlertingMetrics(Metrics("alerting"))
         self.engine = self.new_engine()
 
+    def beat(self) -> None:
+        """The audit found nothing: what the monitor outside hears."""
+        self.heartbeats += 1
+
     def new_engine(self, lease: Any = None) -> Engine:
         """An engine with nothing in memory, as after a crash."""
-        gateways = {Channel.EMAIL: self.mail, Channel.WEBHOOK: self.webhook}
+        gateways = {
+            Channel.EMAIL: self.mail,
+            Channel.WEBHOOK: self.webhook,
+            Channel.SMS: self.sms,
+            Channel.VOICE: self.voice,
+        }
+        hand_over = HandOver(
+            self.pages,
+            self.sites,
+            self.addresses,
+            gateways,
+            self.links,
+            self.codes,
+            self.clock,
+            self.waker,
+            self.metrics,
+        )
         self.send = Send(
-            self.handlers, self.pages, self.sites, gateways, self.links, self.clock, self.waker, self.metrics
+            self.escalations,
+            self.pages,
+            self.sites,
+            self.in_force,
+            self.addresses,
+            hand_over,
+            self.clock,
+            self.waker,
+            self.metrics,
         )
         modules = (
-            Escalate(self.handlers, self.metrics),
+            LetGo(self.in_force),
+            Escalate(self.escalations, self.metrics),
+            TellEnd(self.escalations, self.metrics),
             Reclaim(self.pages, self.metrics),
-            FallBack(self.handlers, self.pages, self.metrics),
+            FallBack(self.escalations, self.pages, self.metrics),
         )
         return Engine(
             modules,
@@ -158,6 +220,10 @@ class World:
             lease or MemoryLease(),
             self.waker,
             self.metrics,
+            [
+                Watch(self.feeds, self.conditions, self.sites, self.clock, self.metrics, self.test_at),
+                Audit(self.escalations, self.pages, self.conditions, self, self.clock, self.metrics),
+            ],
             tick=timedelta(seconds=0.5),
             lease_for=timedelta(seconds=5),
         )
@@ -173,12 +239,16 @@ class World:
     async def deliver(self, event: Event) -> str:
         """An event arrives from Kafka; gives the id of its alert."""
         topic = agents.RISK_FLAGS if isinstance(event.data, feedback.RiskFlag) else agents.RUPTURES
-        await agents.subscriptions(self.handlers)[topic](event)
+        await agents.subscriptions(self.handlers, self.episodes, self.feeds)[topic](event)
         kind = "risk" if topic == agents.RISK_FLAGS else "rupture"
         subject = event.data.flag_id if isinstance(event.data, feedback.RiskFlag) else event.data.rupture_id
         found = await self.alerts.find({"site_id": event.site_id, "dedup_key": f"{kind}:{subject}"}, limit=10)
         found = found or await self.alerts.find({"site_id": event.site_id})
         return str(next(d["alert_id"] for d in found if d["subject_id"] == subject))
+
+    async def hear(self, event: Event, topic: str = agents.EPISODES) -> None:
+        """Intake says something about an episode, or another service about something."""
+        await agents.subscriptions(self.handlers, self.episodes, self.feeds)[topic](event)
 
     async def settle(self) -> None:
         """Let the engine do everything that is due now."""
@@ -201,10 +271,8 @@ class World:
         """Who was told since the last question, as ``person`` or ``person by webhook``; in the order of arrival."""
         told = []
         for address, channel, _, _ in self.arrived:
-            person = (
-                address.partition("@")[0] if channel is Channel.EMAIL else address.rpartition("/")[2] + " by webhook"
-            )
-            told.append(person)
+            person = address.partition("@")[0].rpartition("/")[2]
+            told.append(person if channel is Channel.EMAIL else f"{person} by {channel}")
         self.arrived.clear()
         return told
 

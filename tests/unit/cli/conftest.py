@@ -39,6 +39,7 @@ class Fake(
 
     def __init__(self) -> None:
         self.tokens: list[str] = []
+        self.test_status = 3
         self.requests: list[Any] = []
 
     def _seen(self, request: Any, context: grpc.ServicerContext) -> None:
@@ -163,6 +164,9 @@ class Fake(
         found = alerting.GetAlertResponse(
             alert=alerts.Alert(site_id=request.site_id, alert_id=request.alert_id, kind=1)
         )
+        if request.alert_id == "al-test":
+            found.deliveries.add(person_id="first", channel=3, status=self.test_status, last_error="asked to fail")
+            return found
         found.timeline.add(what="delivered", who="send", detail="first by email")
         found.deliveries.add(person_id="first", channel=1, status=3, attempts=1)
         found.rupture.explanation = "Tasks fell from 9 to 4."
@@ -172,6 +176,41 @@ class Fake(
         self._seen(request, context)
         alert = alerts.Alert(site_id=request.site_id, alert_id=request.alert_id, acknowledged_by=request.person_id)
         return alerting.AcknowledgeAlertResponse(alert=alert)
+
+    def SnoozeAlert(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        alert = alerts.Alert(site_id=request.site_id, alert_id=request.alert_id, snoozed_until=request.until)
+        return alerting.SnoozeAlertResponse(alert=alert)
+
+    def EscalateAlert(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        return alerting.EscalateAlertResponse(alert=alerts.Alert(alert_id=request.alert_id))
+
+    def ResendDelivery(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        delivery = alerting.Delivery(delivery_id="anew", person_id="first", channel=3, again=1)
+        return alerting.ResendDeliveryResponse(delivery=delivery)
+
+    def SendTestPage(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        return alerting.SendTestPageResponse(alert_id="al-test")
+
+    def CreateSilence(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        return alerting.CreateSilenceResponse(silence=alerting.Silence(silence_id="si-1", ends_at=request.ends_at))
+
+    def ChangeSilence(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        return alerting.ChangeSilenceResponse(silence=alerting.Silence(silence_id="si-2", ends_at=request.ends_at))
+
+    def EndSilence(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        return alerting.EndSilenceResponse(silence=alerting.Silence(silence_id=request.silence_id))
+
+    def ListSilences(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        silence = alerting.Silence(silence_id="si-1", scope="SILENCE_SCOPE_EPISODE", subject="ep-1", reason="known")
+        return alerting.ListSilencesResponse(silences=[silence])
 
     def CloseAlert(self, request: Any, context: grpc.ServicerContext) -> Any:
         self._seen(request, context)

@@ -134,6 +134,10 @@ def test_alerts_are_listed_shown_acknowledged_and_closed(run: Run, fake: tuple[F
     assert fake[0].requests[-1].note == "on it"
     assert run("alerts", "close", "al-1", "--site", "harbour", "--as", "first", "--reason", "r").exit_code == 0
     assert run("alerts", "close", "al-1", "--site", "harbour", "--as", "first").exit_code == 2
+    assert run("alerts", "close", "al-1", "--site", "harbour", "--as", "first", "--found", "bad").exit_code == 2
+    found = ("--found", "withdrawal", "--tried", "own-part")
+    assert run("alerts", "close", "al-1", "--site", "harbour", "--as", "first", *found).exit_code == 0
+    assert fake[0].requests[-1].findings.tried == ["own-part"]
 
 
 def test_a_refusal_is_one_line_and_says_what_to_do(run: Run) -> None:

@@ -53,6 +53,11 @@ class Client:
         headers = {"content-type": "application/x-www-form-urlencoded"}
         return await self.http.post(f"/f/{token or self.token}?lang=en", content=body, headers=headers)
 
+    async def pass_on(self, fields: dict[str, str]) -> httpx.Response:
+        """What the script sends as soon as a risk answer is given."""
+        body = urlencode({"ticket": self.ticket, **fields})
+        return await self.http.post(f"/f/{self.token}/risk", content=body)
+
     async def opened(self) -> "Client":
         found = re.search(r'name="ticket" value="([^"]+)"', (await self.look()).text)
         assert found
@@ -272,6 +277,36 @@ async def test_a_risk_answer_on_a_form_that_has_ended_pages_all_the_same(client:
     await world.handed_over()
     assert len(world.alerting.flags) == 1
     assert len(client.responses) == before
+
+
+async def test_a_risk_answer_pages_before_the_form_is_sent_and_once_with_it(client: Client) -> None:
+    world = client.world
+    for _ in range(2):
+        assert (await client.pass_on({"i11": "2"})).status_code == 204
+    await world.handed_over()
+    assert [flag.items for flag in world.alerting.flags] == [(11,)]
+    assert client.responses == []  # an unsent form is no answer
+    await client.send({"i1": "4", "i11": "2"})
+    await world.handed_over()
+    assert len({flag.flag_id for flag in world.alerting.flags}) == 1
+
+
+async def test_a_risk_answer_on_a_form_that_is_left_pages_with_the_database_away_and_is_asked_for_again(
+    client: Client,
+) -> None:
+    world = client.world
+    world.askings.away = world.flags.away = True
+    assert (await client.pass_on({"i11": "1"})).status_code == 503
+    await world.handed_over()
+    assert [flag.items for flag in world.alerting.flags] == [(11,)]
+
+
+async def test_only_our_own_forms_pass_a_risk_answer_on(client: Client) -> None:
+    assert (await client.pass_on({"i11": "very"})).status_code == 400
+    assert (await client.pass_on({"i11": "0"})).status_code == 204
+    client.ticket = "x" * 50
+    assert (await client.pass_on({"i11": "2"})).status_code == 404
+    assert client.world.alerting.calls == 0
 
 
 # ---------------------------------------------------------------- what nobody gets out of it

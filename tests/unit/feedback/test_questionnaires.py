@@ -111,6 +111,7 @@ REFUSALS: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {
         "is a default answer",
     ),
     "an initial value": (lambda made: _item(made, initial=[{"valueInteger": 1}]), f"{AT}.initial", "default answer"),
+    "no answers": (lambda made: _item(made, answerOption=[]), AT, "has no answer that can be chosen"),
     "a missing answer": (
         lambda made: _item(made, answerOption=made["item"][1]["item"][3]["answerOption"][:3]),
         AT,

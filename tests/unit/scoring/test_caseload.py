@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import bson
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.scoring.domain.caseload import Caseload, Pattern, Rule, Word
+from services.scoring.store import caseload_document
 from tests.unit.scoring.builders import when
 
 RULE = Rule(clients=3, days=28)
@@ -67,6 +69,20 @@ def test_the_same_clients_are_told_again_when_none_of_the_old_ruptures_is_left()
 def test_an_older_word_changes_nothing() -> None:
     known, _ = hear(word("a", revision=6, stands=False))
     assert known.with_word(word("a", revision=4)) is None
+
+
+def test_a_caseload_of_hundreds_of_clients_stays_a_small_document() -> None:
+    """Of 800 ruptures the 500 latest are kept; an older one that comes late, or again, changes nothing."""
+    caseload = Caseload("site-1", "th-1")
+    for number in range(800):
+        caseload = caseload.with_word(word(f"client-{number:04d}", number / 100)) or caseload
+    assert sorted(caseload.words) == [f"client-{number:04d}-{number / 100}" for number in range(300, 800)]
+    assert caseload.with_word(word("client-0000", 0)) is None
+    assert caseload.with_word(word("client-0299", 2.99, revision=9)) is None
+    told, pattern = caseload.news(RULE)
+    assert pattern is not None
+    # A document of MongoDB may have 16 MB.
+    assert len(bson.encode(caseload_document(told))) < 150_000
 
 
 @given(st.permutations([word("a"), word("a", revision=4, stands=False), word("b", 2), word("c", 3), word("d", 4)]))

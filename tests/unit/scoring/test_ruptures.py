@@ -41,6 +41,17 @@ def test_a_sudden_fall_opens_a_rupture_with_level_depth_facet_and_reason() -> No
     )
 
 
+def test_two_facets_that_fell_alike_are_both_named_and_neither_is_the_one() -> None:
+    both = only(assessed([*checkins(*CALM), checkin(8.0, item5=4.0, item6=4.0)]))
+    assert both.facet == ""
+    assert both.explanation.startswith(
+        "Goals fell from 9.0 to 4.0 in one session and tasks fell from 9.0 to 4.0 in one "
+    )
+    every = only(assessed([*checkins(*CALM), checkin(5.0)]))
+    assert every.facet == ""
+    assert every.explanation.startswith("The rating is down to 5.0; against ")
+
+
 def test_a_return_within_three_rated_sessions_repairs_it() -> None:
     rupture = only(assessed(checkins(*CALM, 5.0, 6.0, 9.0, 9.1)))
     assert (rupture.status, rupture.closed_session_id, rupture.closed_at) == (Status.REPAIRED, "se-07", when(7))

@@ -11,7 +11,7 @@ from services.scoring.domain.calibration import Calibration, calibrate
 from services.scoring.domain.catalogue import CATALOGUE
 from services.scoring.domain.detectors import StateSpace
 from services.scoring.domain.population import DEFAULTS
-from services.scoring.domain.screening import without_ruptures
+from services.scoring.domain.screening import SPELL, without_ruptures
 
 CLIENTS, SESSIONS, ONSET = 500, 10, 8
 LIMITS = (StateSpace().k, StateSpace().width, 1.5)
@@ -76,10 +76,18 @@ def test_taken_as_they_are_ruptures_would_hide_ruptures(preset: Preset, monkeypa
     assert np.mean(seen) < 0.64
 
 
-def test_a_history_without_ruptures_loses_next_to_nothing() -> None:
-    for seed in (0, 2, 3):
-        found = calibrated(SRS, seed, share=0.0)
-        assert found.set_aside < 0.01 * found.ratings
+@pytest.mark.parametrize("seed", [0, 1, 2, 13, 16])
+def test_a_history_without_ruptures_loses_no_more_than_chance_takes(seed: int) -> None:
+    """Mostly nothing. The number of false alarms varies like any count: where there are more than the target by chance,
+    as many as are more are taken for ruptures, each with the ratings after it. The bound is three standard deviations
+    of the count; of the first 84 seeds the most was 2.6, of seed 16.
+    """
+    history = site(SRS, seed, share=0.0)
+    found = calibrated(SRS, seed, share=0.0)
+    judged = int((np.isfinite(history).sum(axis=1) - 2).clip(min=0).sum())
+    expected = judged * found.target / 100
+    assert found.set_aside <= SPELL * 3 * np.sqrt(expected)
+    assert found.estimate.within_sd == pytest.approx(SRS.within_sd, rel=0.06)
 
 
 def test_the_furthest_out_go_first_with_what_follows_them() -> None:

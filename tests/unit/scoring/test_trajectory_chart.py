@@ -11,6 +11,8 @@ from attune.scoring.v1 import scoring_service_pb2 as api
 
 from services.scoring import messages
 from services.scoring.chart import ascii_chart, svg_chart, timelines
+from services.scoring.chart.marks import drawn_range
+from services.scoring.chart.svg import vega_lite
 from services.scoring.domain.assess import assess
 from services.scoring.domain.inputs import SessionStatus
 from tests.unit.scoring.builders import care, checkin, checkins, inputs, response, session
@@ -18,7 +20,10 @@ from tests.unit.scoring.builders import care, checkin, checkins, inputs, respons
 CALM = (9.0, 9.2, 9.1, 9.0, 9.3)
 REPAIRED = [*checkins(*CALM), checkin(5.0, item5=2.0), *checkins(9.0, 9.1)]
 OPEN = [*checkins(*CALM), checkin(5.5, tension=True, item3=2.0)]
-SLIDE = checkins(9.4, 9.5, 9.3, 9.4, 9.5, 9.0, 8.5, 8.2, 7.9, 7.6)
+SLIDE = [
+    *checkins(9.4, 9.5, 9.3, 9.4, 9.5),
+    *(checkin(value, item5=value - 0.5) for value in (9.0, 8.5, 8.2, 7.9, 7.6)),
+]
 PERFECT = checkins(10.0, 10.0, 10.0, 10.0)
 
 
@@ -122,6 +127,17 @@ def test_a_couple_has_a_panel_each() -> None:
     drawn = svg_chart(couple())
     assert "Client cl-1" in drawn
     assert "Client cl-2" in drawn
+
+
+def test_the_panels_of_a_couple_and_of_a_therapist_have_one_scale() -> None:
+    """Who is lower is seen to be lower, in the picture and in the terminal."""
+    alone, together = timelines(told(REPAIRED)), timelines(couple())
+    assert drawn_range(together[0]) == drawn_range(together[1])
+    assert drawn_range(together[1])[0] <= drawn_range(alone[0])[0] < 5.0
+    domains = {
+        str(panel["layer"][1 + 1]["encoding"]["y"]["scale"]["domain"]) for panel in vega_lite(together)["vconcat"][::2]
+    }
+    assert len(domains) == 1
 
 
 def test_the_plot_for_the_terminal_marks_ruptures_and_quiet_marks_within_its_width() -> None:

@@ -83,7 +83,9 @@ class StateSpace:
                 lowest = edge
             kept = (z_second, scale_second, z, scale)
         limit = mean + sd * lowest
-        verdict = Verdict(statistic <= -1, k * statistic, -k, min(top, limit), evidence)
+        if limit > top:
+            limit = top
+        verdict = Verdict(statistic <= -1, k * statistic, -k, limit, evidence)
         return verdict, (n, level, swing, squares, step, kept)
 
     def says(self, finding: Finding) -> str:

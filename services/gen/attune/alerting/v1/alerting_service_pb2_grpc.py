@@ -54,10 +54,50 @@ class AlertingServiceStub:
                 request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.AcknowledgeAlertRequest.SerializeToString,
                 response_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.AcknowledgeAlertResponse.FromString,
                 _registered_method=True)
+        self.SnoozeAlert = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/SnoozeAlert',
+                request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SnoozeAlertRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SnoozeAlertResponse.FromString,
+                _registered_method=True)
+        self.EscalateAlert = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/EscalateAlert',
+                request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EscalateAlertRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EscalateAlertResponse.FromString,
+                _registered_method=True)
         self.CloseAlert = channel.unary_unary(
                 '/attune.alerting.v1.AlertingService/CloseAlert',
                 request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.CloseAlertRequest.SerializeToString,
                 response_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.CloseAlertResponse.FromString,
+                _registered_method=True)
+        self.CreateSilence = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/CreateSilence',
+                request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.CreateSilenceRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.CreateSilenceResponse.FromString,
+                _registered_method=True)
+        self.ChangeSilence = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/ChangeSilence',
+                request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ChangeSilenceRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ChangeSilenceResponse.FromString,
+                _registered_method=True)
+        self.EndSilence = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/EndSilence',
+                request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EndSilenceRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EndSilenceResponse.FromString,
+                _registered_method=True)
+        self.ResendDelivery = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/ResendDelivery',
+                request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryResponse.FromString,
+                _registered_method=True)
+        self.SendTestPage = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/SendTestPage',
+                request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SendTestPageRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SendTestPageResponse.FromString,
+                _registered_method=True)
+        self.ListSilences = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/ListSilences',
+                request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ListSilencesRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ListSilencesResponse.FromString,
                 _registered_method=True)
 
 
@@ -90,7 +130,62 @@ class AlertingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SnoozeAlert(self, request, context):
+        """Take it on, and have it come back at a given time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EscalateAlert(self, request, context):
+        """Tell the next step now.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CloseAlert(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateSilence(self, request, context):
+        """Keep pages back, with a reason and an end; never those about risk. Maintenance is a silence of the whole site.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ChangeSilence(self, request, context):
+        """Ends the silence and makes a new one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EndSilence(self, request, context):
+        """What it kept back goes out at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResendDelivery(self, request, context):
+        """Send a delivery anew: one that failed, or that somebody did not see. The same again answers the same.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SendTestPage(self, request, context):
+        """Page whoever a risk would page first, or one person, by the way that a risk takes; GetAlert then tells whether it arrived.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSilences(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -119,10 +214,50 @@ def add_AlertingServiceServicer_to_server(servicer, server):
                     request_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.AcknowledgeAlertRequest.FromString,
                     response_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.AcknowledgeAlertResponse.SerializeToString,
             ),
+            'SnoozeAlert': grpc.unary_unary_rpc_method_handler(
+                    servicer.SnoozeAlert,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SnoozeAlertRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SnoozeAlertResponse.SerializeToString,
+            ),
+            'EscalateAlert': grpc.unary_unary_rpc_method_handler(
+                    servicer.EscalateAlert,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EscalateAlertRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EscalateAlertResponse.SerializeToString,
+            ),
             'CloseAlert': grpc.unary_unary_rpc_method_handler(
                     servicer.CloseAlert,
                     request_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.CloseAlertRequest.FromString,
                     response_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.CloseAlertResponse.SerializeToString,
+            ),
+            'CreateSilence': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateSilence,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.CreateSilenceRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.CreateSilenceResponse.SerializeToString,
+            ),
+            'ChangeSilence': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangeSilence,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ChangeSilenceRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ChangeSilenceResponse.SerializeToString,
+            ),
+            'EndSilence': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndSilence,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EndSilenceRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EndSilenceResponse.SerializeToString,
+            ),
+            'ResendDelivery': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResendDelivery,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryResponse.SerializeToString,
+            ),
+            'SendTestPage': grpc.unary_unary_rpc_method_handler(
+                    servicer.SendTestPage,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SendTestPageRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SendTestPageResponse.SerializeToString,
+            ),
+            'ListSilences': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSilences,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ListSilencesRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ListSilencesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -244,6 +379,60 @@ class AlertingService:
             _registered_method=True)
 
     @staticmethod
+    def SnoozeAlert(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/SnoozeAlert',
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SnoozeAlertRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SnoozeAlertResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EscalateAlert(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/EscalateAlert',
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EscalateAlertRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EscalateAlertResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def CloseAlert(request,
             target,
             options=(),
@@ -260,6 +449,168 @@ class AlertingService:
             '/attune.alerting.v1.AlertingService/CloseAlert',
             attune_dot_alerting_dot_v1_dot_alerting__service__pb2.CloseAlertRequest.SerializeToString,
             attune_dot_alerting_dot_v1_dot_alerting__service__pb2.CloseAlertResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateSilence(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/CreateSilence',
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.CreateSilenceRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.CreateSilenceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChangeSilence(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/ChangeSilence',
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ChangeSilenceRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ChangeSilenceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndSilence(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/EndSilence',
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EndSilenceRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.EndSilenceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResendDelivery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/ResendDelivery',
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ResendDeliveryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SendTestPage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/SendTestPage',
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SendTestPageRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.SendTestPageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSilences(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/ListSilences',
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ListSilencesRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ListSilencesResponse.FromString,
             options,
             channel_credentials,
             insecure,

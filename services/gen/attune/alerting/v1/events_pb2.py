@@ -22,20 +22,25 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from attune.scoring.v1 import guidance_pb2 as attune_dot_scoring_dot_v1_dot_guidance__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x61ttune/alerting/v1/events.proto\x12\x12\x61ttune.alerting.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x80\x04\n\x05\x41lert\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x10\n\x08\x61lert_id\x18\x02 \x01(\t\x12+\n\x04kind\x18\x03 \x01(\x0e\x32\x1d.attune.alerting.v1.AlertKind\x12/\n\x06status\x18\x04 \x01(\x0e\x32\x1f.attune.alerting.v1.AlertStatus\x12\x12\n\nepisode_id\x18\x05 \x01(\t\x12\x11\n\tclient_id\x18\x06 \x01(\t\x12\x14\n\x0ctherapist_id\x18\x07 \x01(\t\x12\x12\n\nsubject_id\x18\x08 \x01(\t\x12\x30\n\x0ctriggered_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x61\x63knowledged_by\x18\n \x01(\t\x12\x33\n\x0f\x61\x63knowledged_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tclosed_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0c\x63lose_reason\x18\r \x01(\t\x12\x0c\n\x04step\x18\x0e \x01(\r\x12\x0c\n\x04loop\x18\x0f \x01(\r\x12\x32\n\x0enext_action_at\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\x11 \x01(\x04*p\n\tAlertKind\x12\x1a\n\x16\x41LERT_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41LERT_KIND_RISK\x10\x01\x12\x16\n\x12\x41LERT_KIND_RUPTURE\x10\x02\x12\x1a\n\x16\x41LERT_KIND_OPERATIONAL\x10\x03*\x7f\n\x0b\x41lertStatus\x12\x1c\n\x18\x41LERT_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41LERT_STATUS_TRIGGERED\x10\x01\x12\x1d\n\x19\x41LERT_STATUS_ACKNOWLEDGED\x10\x02\x12\x17\n\x13\x41LERT_STATUS_CLOSED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x61ttune/alerting/v1/events.proto\x12\x12\x61ttune.alerting.v1\x1a attune/scoring/v1/guidance.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb1\x05\n\x05\x41lert\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x10\n\x08\x61lert_id\x18\x02 \x01(\t\x12+\n\x04kind\x18\x03 \x01(\x0e\x32\x1d.attune.alerting.v1.AlertKind\x12/\n\x06status\x18\x04 \x01(\x0e\x32\x1f.attune.alerting.v1.AlertStatus\x12\x12\n\nepisode_id\x18\x05 \x01(\t\x12\x11\n\tclient_id\x18\x06 \x01(\t\x12\x14\n\x0ctherapist_id\x18\x07 \x01(\t\x12\x12\n\nsubject_id\x18\x08 \x01(\t\x12\x30\n\x0ctriggered_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x61\x63knowledged_by\x18\n \x01(\t\x12\x33\n\x0f\x61\x63knowledged_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tclosed_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0c\x63lose_reason\x18\r \x01(\t\x12\x0c\n\x04step\x18\x0e \x01(\r\x12\x0c\n\x04loop\x18\x0f \x01(\r\x12\x32\n\x0enext_action_at\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\x11 \x01(\x04\x12.\n\x08\x66indings\x18\x12 \x01(\x0b\x32\x1c.attune.alerting.v1.Findings\x12\x31\n\rsnoozed_until\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rrecurrence_of\x18\x14 \x01(\t\x12\x35\n\x11last_triggered_at\x18\x15 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"r\n\x08\x46indings\x12(\n\x05\x66ound\x18\x01 \x01(\x0e\x32\x19.attune.alerting.v1.Found\x12-\n\x05types\x18\x02 \x03(\x0e\x32\x1e.attune.scoring.v1.RuptureType\x12\r\n\x05tried\x18\x03 \x03(\t*L\n\x05\x46ound\x12\x15\n\x11\x46OUND_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x46OUND_CONFIRMED\x10\x01\x12\x17\n\x13\x46OUND_NOT_CONFIRMED\x10\x02*\x9e\x01\n\tAlertKind\x12\x1a\n\x16\x41LERT_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41LERT_KIND_RISK\x10\x01\x12\x16\n\x12\x41LERT_KIND_RUPTURE\x10\x02\x12\x1a\n\x16\x41LERT_KIND_OPERATIONAL\x10\x03\x12\x17\n\x13\x41LERT_KIND_CASELOAD\x10\x04\x12\x13\n\x0f\x41LERT_KIND_TEST\x10\x05*\x7f\n\x0b\x41lertStatus\x12\x1c\n\x18\x41LERT_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41LERT_STATUS_TRIGGERED\x10\x01\x12\x1d\n\x19\x41LERT_STATUS_ACKNOWLEDGED\x10\x02\x12\x17\n\x13\x41LERT_STATUS_CLOSED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'attune.alerting.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ALERTKIND']._serialized_start=603
-  _globals['_ALERTKIND']._serialized_end=715
-  _globals['_ALERTSTATUS']._serialized_start=717
-  _globals['_ALERTSTATUS']._serialized_end=844
-  _globals['_ALERT']._serialized_start=89
-  _globals['_ALERT']._serialized_end=601
+  _globals['_FOUND']._serialized_start=930
+  _globals['_FOUND']._serialized_end=1006
+  _globals['_ALERTKIND']._serialized_start=1009
+  _globals['_ALERTKIND']._serialized_end=1167
+  _globals['_ALERTSTATUS']._serialized_start=1169
+  _globals['_ALERTSTATUS']._serialized_end=1296
+  _globals['_ALERT']._serialized_start=123
+  _globals['_ALERT']._serialized_end=812
+  _globals['_FINDINGS']._serialized_start=814
+  _globals['_FINDINGS']._serialized_end=928
 # @@protoc_insertion_point(module_scope)

@@ -77,7 +77,7 @@ class RiskFlag(_message.Message):
     def __init__(self, site_id: _Optional[str] = ..., flag_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., response_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., items: _Optional[_Iterable[int]] = ..., submitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class FeedbackRequest(_message.Message):
-    __slots__ = ("site_id", "request_id", "episode_id", "session_id", "client_id", "instrument_id", "instrument_version", "language", "state", "issued_at", "notify_from", "expires_at", "ended_at", "revision", "rater", "also")
+    __slots__ = ("site_id", "request_id", "episode_id", "session_id", "client_id", "instrument_id", "instrument_version", "language", "state", "issued_at", "notify_from", "expires_at", "ended_at", "revision", "opted_out", "rater", "also")
     SITE_ID_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -92,6 +92,7 @@ class FeedbackRequest(_message.Message):
     EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
     ENDED_AT_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    OPTED_OUT_FIELD_NUMBER: _ClassVar[int]
     RATER_FIELD_NUMBER: _ClassVar[int]
     ALSO_FIELD_NUMBER: _ClassVar[int]
     site_id: str
@@ -108,9 +109,10 @@ class FeedbackRequest(_message.Message):
     expires_at: _timestamp_pb2.Timestamp
     ended_at: _timestamp_pb2.Timestamp
     revision: int
+    opted_out: bool
     rater: _feedback_events_pb2.Rater
     also: _containers.RepeatedCompositeFieldContainer[AskedInstrument]
-    def __init__(self, site_id: _Optional[str] = ..., request_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., language: _Optional[str] = ..., state: _Optional[_Union[RequestState, str]] = ..., issued_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., notify_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., rater: _Optional[_Union[_feedback_events_pb2.Rater, str]] = ..., also: _Optional[_Iterable[_Union[AskedInstrument, _Mapping]]] = ...) -> None: ...
+    def __init__(self, site_id: _Optional[str] = ..., request_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., language: _Optional[str] = ..., state: _Optional[_Union[RequestState, str]] = ..., issued_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., notify_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., opted_out: _Optional[bool] = ..., rater: _Optional[_Union[_feedback_events_pb2.Rater, str]] = ..., also: _Optional[_Iterable[_Union[AskedInstrument, _Mapping]]] = ...) -> None: ...
 
 class AskedInstrument(_message.Message):
     __slots__ = ("instrument_id", "instrument_version")

@@ -94,12 +94,13 @@ class Instrument(_message.Message):
     def __init__(self, instrument_id: _Optional[str] = ..., version: _Optional[str] = ..., title: _Optional[str] = ..., items: _Optional[int] = ..., item_min: _Optional[float] = ..., item_max: _Optional[float] = ..., risk_items: _Optional[_Iterable[int]] = ..., licence: _Optional[str] = ..., validated: _Optional[bool] = ...) -> None: ...
 
 class IssueRequestRequest(_message.Message):
-    __slots__ = ("site_id", "episode_id", "session_id", "client_id", "language", "rater", "instrument_id", "instrument_version")
+    __slots__ = ("site_id", "episode_id", "session_id", "client_id", "language", "contact", "rater", "instrument_id", "instrument_version")
     SITE_ID_FIELD_NUMBER: _ClassVar[int]
     EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
     RATER_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -108,18 +109,29 @@ class IssueRequestRequest(_message.Message):
     session_id: str
     client_id: str
     language: str
+    contact: Contact
     rater: _feedback_events_pb2.Rater
     instrument_id: str
     instrument_version: str
-    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., language: _Optional[str] = ..., rater: _Optional[_Union[_feedback_events_pb2.Rater, str]] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ...) -> None: ...
+    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., language: _Optional[str] = ..., contact: _Optional[_Union[Contact, _Mapping]] = ..., rater: _Optional[_Union[_feedback_events_pb2.Rater, str]] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ...) -> None: ...
+
+class Contact(_message.Message):
+    __slots__ = ("email", "sms")
+    EMAIL_FIELD_NUMBER: _ClassVar[int]
+    SMS_FIELD_NUMBER: _ClassVar[int]
+    email: str
+    sms: str
+    def __init__(self, email: _Optional[str] = ..., sms: _Optional[str] = ...) -> None: ...
 
 class IssueRequestResponse(_message.Message):
-    __slots__ = ("request", "link")
+    __slots__ = ("request", "link", "qr_svg")
     REQUEST_FIELD_NUMBER: _ClassVar[int]
     LINK_FIELD_NUMBER: _ClassVar[int]
+    QR_SVG_FIELD_NUMBER: _ClassVar[int]
     request: _events_pb2.FeedbackRequest
     link: str
-    def __init__(self, request: _Optional[_Union[_events_pb2.FeedbackRequest, _Mapping]] = ..., link: _Optional[str] = ...) -> None: ...
+    qr_svg: str
+    def __init__(self, request: _Optional[_Union[_events_pb2.FeedbackRequest, _Mapping]] = ..., link: _Optional[str] = ..., qr_svg: _Optional[str] = ...) -> None: ...
 
 class ListRequestsRequest(_message.Message):
     __slots__ = ("site_id", "episode_id")

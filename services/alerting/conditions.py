@@ -1,0 +1,45 @@
+"""Alerts about Attune itself: opened while something is not as it should be, closed when it is again.
+
+``subject`` names one occurrence: the same one said again changes nothing, and one that was closed stays closed.
+"""
+
+from services.alerting.domain.facts import RAISED, WITHDRAWN, Kind, Report, alert_id
+from services.alerting.domain.policy import Policy
+from services.alerting.handlers import Handlers
+from services.runtime.clock import Clock
+from services.runtime.errors import NotFound
+
+
+class Conditions:
+    """Opens and closes them."""
+
+    def __init__(self, handlers: Handlers, clock: Clock) -> None:
+        self._handlers = handlers
+        self._clock = clock
+
+    async def holds(self, site_id: str, subject: str, detail: str) -> str:
+        """Open the alert of an occurrence; return its id. ``detail`` names nobody."""
+        if await self._known(Kind.OPERATIONAL, site_id, subject):
+            return alert_id(Kind.OPERATIONAL, site_id, subject)
+        report = Report(f"{subject}.1", RAISED, 1, self._clock.now(), {"condition": subject, "detail": detail})
+        return await self._handlers.report(Kind.OPERATIONAL, site_id, subject, report)
+
+    async def over(self, site_id: str, subject: str) -> None:
+        """Close the alert of an occurrence, unless somebody took it on; nothing happens when there is none."""
+        if await self._known(Kind.OPERATIONAL, site_id, subject):
+            report = Report(f"{subject}.2", WITHDRAWN, 2, self._clock.now(), {"condition": subject, "detail": "over"})
+            await self._handlers.report(Kind.OPERATIONAL, site_id, subject, report)
+
+    async def test_page(self, site_id: str, subject: str, policy: Policy | None = None) -> str:
+        """Page whoever a risk would page first, or whom ``policy`` names, to see that a page arrives."""
+        if not await self._known(Kind.TEST, site_id, subject):
+            report = Report(f"{subject}.1", RAISED, 1, self._clock.now(), {"condition": subject})
+            await self._handlers.report(Kind.TEST, site_id, subject, report, policy)
+        return alert_id(Kind.TEST, site_id, subject)
+
+    async def _known(self, kind: Kind, site_id: str, subject: str) -> bool:
+        try:
+            await self._handlers.get_alert(site_id, alert_id(kind, site_id, subject))
+        except NotFound:
+            return False
+        return True

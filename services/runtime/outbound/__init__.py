@@ -1,0 +1,35 @@
+"""The ways out to people and their systems: e-mail, signed webhooks, SMS. They know addresses and texts, no reasons."""
+
+from services.runtime.outbound.mail import Mailer, MailServer
+from services.runtime.outbound.sms import SmsGateway, SmsSender
+from services.runtime.outbound.trouble import AGAIN, GatewayError, post
+from services.runtime.outbound.webhook import (
+    DELIVERY,
+    MIN_SECRET_BYTES,
+    SIGNATURE,
+    TIMESTAMP,
+    Webhooks,
+    is_genuine,
+    read_secret,
+    sign,
+    url_problem,
+)
+
+__all__ = [
+    "AGAIN",
+    "DELIVERY",
+    "MIN_SECRET_BYTES",
+    "SIGNATURE",
+    "TIMESTAMP",
+    "GatewayError",
+    "MailServer",
+    "Mailer",
+    "SmsGateway",
+    "SmsSender",
+    "Webhooks",
+    "is_genuine",
+    "post",
+    "read_secret",
+    "sign",
+    "url_problem",
+]
