@@ -13,7 +13,6 @@ from services.cli.commands import (
     alerts,
     database,
     dead_letters,
-    feedback,
     instruments,
     keys,
     scoring,
@@ -23,10 +22,13 @@ from services.cli.commands import (
 )
 from services.cli.commands.calibrate import calibration
 from services.cli.commands.chart import chart
+from services.cli.commands.comments import app as feedback_group
+from services.cli.commands.comments import comments
 from services.cli.commands.demo import demo
 from services.cli.commands.detect import detect
 from services.cli.commands.doctor import doctor
 from services.cli.commands.episodes import episodes
+from services.cli.commands.importing import import_answers
 from services.cli.commands.paging import send_test_page
 from services.cli.commands.publish import publish
 from services.cli.commands.rci import rci
@@ -96,6 +98,7 @@ app.command()(publish)
 app.command()(episodes)
 app.command()(ask)
 app.command()(requests)
+app.command()(comments)
 app.command()(trajectory)
 app.command()(ruptures)
 app.command()(dismiss)
@@ -105,13 +108,14 @@ app.command()(rci)
 app.command()(chart)
 app.command("test-page")(send_test_page)
 app.command("calibrate")(calibration)
-app.add_typer(feedback.app, name="feedback")
 app.add_typer(instruments.app, name="instruments")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(silences.app, name="silences")
 app.add_typer(scoring.app, name="scoring")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(topics.app, name="topics")
+feedback_group.command("import")(import_answers)
+app.add_typer(feedback_group, name="feedback")
 app.add_typer(keys.token, name="token")
 app.add_typer(keys.keys, name="keys")
 app.add_typer(database.app, name="database")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
 from services.runtime import identity
+from services.runtime.store.vault import MASTER_KEY_BYTES
 
 SERVICES = ("intake", "feedback", "scoring", "alerting")  # in the order of their start: each after those that it asks
 TOKEN_LIFE = timedelta(days=365)
@@ -51,12 +53,22 @@ class Keys:
         return self.token_file(service, [identity.ALL_SITES], [identity.SERVICE, identity.READ])
 
 
-def secret_file(file: Path) -> Path:
-    """A file with a random secret of 48 characters that only its owner reads; made once."""
+def secret() -> str:
+    """A random secret of 48 characters."""
+    return secrets.token_urlsafe(36)
+
+
+def master_key() -> str:
+    """A key that wraps the data keys of clients, as feedback reads it."""
+    return base64.b64encode(secrets.token_bytes(MASTER_KEY_BYTES)).decode()
+
+
+def secret_file(file: Path, make: Callable[[], str] = secret) -> Path:
+    """A file with a secret that only its owner reads; made once."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(36))
+        file.write_text(make())
     return file
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from services.dev.clinics.profiles import CLINICS
-from services.dev.environment import secret_file
+from services.dev.environment import master_key, secret_file
 
 CRISIS = {
     "en": "This is a demonstration: nobody reads this form. In an emergency call your local emergency number.",
@@ -30,6 +30,7 @@ def feedback_settings(root: Path, public_url: str, sites: Iterable[str] = CLINIC
         "ATTUNE_FEEDBACK_SITES_FILE": str(sites_file),
         "ATTUNE_FEEDBACK_PUBLIC_URL": public_url,
         "ATTUNE_FEEDBACK_LINK_KEY_FILE": str(secret_file(root / "keys" / "feedback-link.secret")),
+        "ATTUNE_FEEDBACK_COMMENT_KEY_FILE": str(secret_file(root / "keys" / "feedback-comments.key", master_key)),
     }
 
 

@@ -228,6 +228,8 @@ class Stack:
             files[site] = self.keys.token_file(site, [site], [identity.PUBLISH, identity.READ])
             clinician = f"clinician-{site}"
             files[clinician] = self.keys.token_file(clinician, [site], [identity.READ, identity.ACT])
+            supervisor = f"supervisor-{site}"
+            files[supervisor] = self.keys.token_file(supervisor, [site], [identity.READ, identity.SUPERVISE])
         return files
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from attune.feedback.v1 import events_pb2 as feedback
 from attune.feedback.v1 import feedback_service_pb2 as api
 from attune.feedback.v1 import feedback_service_pb2_grpc as grpc_api
 
@@ -13,9 +14,11 @@ from services.feedback.domain.rules import check_identifier
 from services.feedback.handlers import Handlers
 from services.feedback.instrument_methods import InstrumentMethods
 from services.feedback.questionnaires import Questionnaires
+from services.feedback.reading import Comment, CommentState, Reading, Shown
 from services.feedback.requests import Requests
 from services.runtime.errors import Permanent, as_permanent
-from services.runtime.identity import PUBLISH, READ
+from services.runtime.identity import OPERATE, PUBLISH, READ
+from services.runtime.rpc import current_identity
 
 SERVICE_NAME = "attune.feedback.v1.FeedbackService"
 
@@ -30,6 +33,19 @@ SCOPES: Mapping[str, str] = MappingProxyType(
         "IssueRequest": PUBLISH,
         "ListRequests": READ,
         **instrument_methods.SCOPES,
+        # Beside the scope these need a part in the client's care; see Reading.
+        "ReadComments": READ,
+        "SetVisibility": READ,
+        "ForgetComments": OPERATE,
+        "RewrapKeys": OPERATE,
+    }
+)
+
+_STATES: Mapping[CommentState, api.CommentState] = MappingProxyType(
+    {
+        CommentState.SHOWN: api.COMMENT_STATE_SHOWN,
+        CommentState.WITHHELD: api.COMMENT_STATE_WITHHELD,
+        CommentState.FORGOTTEN: api.COMMENT_STATE_FORGOTTEN,
     }
 )
 
@@ -37,8 +53,11 @@ SCOPES: Mapping[str, str] = MappingProxyType(
 class FeedbackService(InstrumentMethods, grpc_api.FeedbackServiceServicer):
     """Reads requests, calls a handler, writes the answer. Sites, scopes, errors and audit are runtime.rpc's."""
 
-    def __init__(self, handlers: Handlers, requests: Requests, questionnaires: Questionnaires) -> None:
+    def __init__(
+        self, handlers: Handlers, requests: Requests, reading: Reading, questionnaires: Questionnaires
+    ) -> None:
         self._handlers = handlers
+        self._reading = reading
         self._requests = requests
         self._questionnaires = questionnaires
 
@@ -49,20 +68,20 @@ class FeedbackService(InstrumentMethods, grpc_api.FeedbackServiceServicer):
         form = messages.from_clinic(request.site_id, request.response)
         submitted = await self._handlers.submit(form, messages.instant(request, "occurred_at"))
         return api.SubmitResponseResponse(
-            response=messages.to_response(submitted.current), risk_flagged=submitted.risk_flagged
+            response=messages.to_response(submitted.response), risk_flagged=submitted.risk_flagged
         )
 
     async def GetResponse(self, request: api.GetResponseRequest, context: Any) -> api.GetResponseResponse:
-        """Return the revision of a response that counts."""
+        """Return the revision of a response that counts, with the answers that the client lets the caller see."""
         _check_ids(site_id=request.site_id, response_id=request.response_id)
-        form = await self._handlers.get_response(request.site_id, request.response_id)
-        return api.GetResponseResponse(response=messages.to_response(form))
+        shown = await self._reading.get_response(request.site_id, request.response_id, current_identity())
+        return api.GetResponseResponse(response=_response(shown))
 
     async def ListResponses(self, request: api.ListResponsesRequest, context: Any) -> api.ListResponsesResponse:
         """Return an episode's responses in the order of submitted_at; none for an episode without any."""
         _check_ids(site_id=request.site_id, episode_id=request.episode_id)
-        forms = await self._handlers.list_responses(request.site_id, request.episode_id)
-        return api.ListResponsesResponse(responses=map(messages.to_response, forms))
+        found = await self._reading.list_responses(request.site_id, request.episode_id, current_identity())
+        return api.ListResponsesResponse(responses=map(_response, found))
 
     async def ListInstruments(self, request: api.ListInstrumentsRequest, context: Any) -> api.ListInstrumentsResponse:
         """Return the instruments that a form may be answered with."""
@@ -93,6 +112,49 @@ class FeedbackService(InstrumentMethods, grpc_api.FeedbackServiceServicer):
         return api.ListRequestsResponse(
             requests=[messages.to_request(request.site_id, request.episode_id, each) for each in found]
         )
+
+    async def ReadComments(self, request: api.ReadCommentsRequest, context: Any) -> api.ReadCommentsResponse:
+        """Return what the clients of an episode wrote, to those who may read it."""
+        _check_ids(site_id=request.site_id, episode_id=request.episode_id)
+        found = await self._reading.comments(request.site_id, request.episode_id, current_identity())
+        return api.ReadCommentsResponse(comments=map(_comment, found))
+
+    async def SetVisibility(self, request: api.SetVisibilityRequest, context: Any) -> api.SetVisibilityResponse:
+        """Note whom the client lets see a response, as the treating therapist says."""
+        _check_ids(site_id=request.site_id, response_id=request.response_id)
+        wanted = messages.from_visibility(request.visibility)
+        now = await self._reading.set_visibility(request.site_id, request.response_id, wanted, current_identity())
+        return api.SetVisibilityResponse(visibility=messages.to_visibility(now))
+
+    async def ForgetComments(self, request: api.ForgetCommentsRequest, context: Any) -> api.ForgetCommentsResponse:
+        """Destroy the key of what a client wrote."""
+        _check_ids(site_id=request.site_id, client_id=request.client_id)
+        return api.ForgetCommentsResponse(forgotten=await self._reading.forget(request.site_id, request.client_id))
+
+    async def RewrapKeys(self, request: api.RewrapKeysRequest, context: Any) -> api.RewrapKeysResponse:
+        """Wrap the data keys of a site's clients with the newest master key."""
+        return api.RewrapKeysResponse(rewrapped=await self._reading.rewrap(request.site_id))
+
+
+def _response(shown: Shown) -> feedback.Response:
+    written = messages.to_response(shown.response)
+    if shown.withheld:
+        written.ClearField("answers")
+        written.withheld = True
+    return written
+
+
+def _comment(comment: Comment) -> api.Comment:
+    form = comment.response.current
+    return api.Comment(
+        response_id=form.response_id,
+        session_id=form.session_id,
+        client_id=form.client_id,
+        submitted_at=form.submitted_at,
+        state=_STATES[comment.state],
+        visibility=messages.to_visibility(comment.visibility),
+        text=comment.text,
+    )
 
 
 def _check_ids(**ids: str) -> None:

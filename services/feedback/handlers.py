@@ -5,12 +5,13 @@ even checked. Then the response is loaded, the form added to its submissions, an
 one write.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.feedback import messages, store
 from services.feedback.domain import risk, rules
 from services.feedback.domain.forms import Answer, Form
+from services.feedback.domain.remarks import Remarks
 from services.feedback.domain.requests import State
 from services.feedback.domain.responses import Contradiction, Response
 from services.feedback.flags import Flags
@@ -19,10 +20,10 @@ from services.feedback.requests import Opened, Requests
 from services.feedback.tickets import Ticket
 from services.feedback.whereabouts import Whereabouts
 from services.runtime.clock import Clock
-from services.runtime.errors import Conflict, NotFound, Transient, as_permanent
+from services.runtime.errors import Conflict, Transient, as_permanent
 from services.runtime.events import Event, make
 from services.runtime.metrics import Metrics
-from services.runtime.store import Aggregates, Change
+from services.runtime.store import Aggregates, Change, Vault
 from services.runtime.telemetry import get_logger
 from services.runtime.tracing import current_traceparent
 
@@ -30,8 +31,7 @@ RESPONSES_TOPIC = "feedback.responses.v1"
 RESPONSE_RECORDED = "attune.response.recorded.v1"
 
 log = get_logger(__name__)
-
-_PAGE = 200  # documents of one query inside a listing
+NOTHING = Remarks()
 
 
 # What was answered on a page: one tuple for each of its instruments, in their order.
@@ -40,9 +40,9 @@ PageAnswers = tuple[tuple[Answer, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The submission of the response that counts now, and whether the form that was sent shows risk."""
+    """The response as it is now, and whether the form that was sent shows risk."""
 
-    current: Form
+    response: Response
     risk_flagged: bool
 
 
@@ -55,7 +55,7 @@ class Taken:
 
 
 class Handlers:
-    """The commands and queries of feedback."""
+    """The commands that take answers in."""
 
     def __init__(
         self,
@@ -63,6 +63,7 @@ class Handlers:
         flags: Flags,
         requests: Requests,
         hand_off: HandOff,
+        vault: Vault,
         whereabouts: Whereabouts,
         clock: Clock,
         metrics: Metrics,
@@ -71,33 +72,36 @@ class Handlers:
         self._flags = flags
         self._requests = requests
         self._hand_off = hand_off
+        self._vault = vault
         self._whereabouts = whereabouts
         self._clock = clock
         self._risk_seen = metrics.counter(
             "feedback_risk_answers_total", "Forms, repeats included, with a risk item at or above its threshold."
         )
 
-    async def submit(self, form: Form, happened_at: datetime | None = None) -> Submitted:
+    async def submit(self, form: Form, happened_at: datetime | None = None, remarks: Remarks = NOTHING) -> Submitted:
         """Take in one submission of a response. Done when it is durable; the same again changes nothing.
 
         ``happened_at`` is the event's own time; it dates a risk flag whose form does not say when it was submitted.
+        ``remarks`` count with the first submission, and are kept with it in one write.
         """
         risk_flagged = await self.flag(form, happened_at)
-        checked, current = await self._store(form)
+        checked, response = await self._store(form, remarks)
         await self._requests.answered(checked)
-        return Submitted(current, risk_flagged)
+        return Submitted(response, risk_flagged)
 
-    async def _store(self, form: Form) -> tuple[Form, Form]:
-        """Check a form and save it; return it tidied, and the submission of its response that counts."""
+    async def _store(self, form: Form, remarks: Remarks) -> tuple[Form, Response]:
+        """Check a form and save it; return it tidied, and its response."""
         with as_permanent("data"):
             checked = rules.check(form, self._clock.now())
         response_key = store.key(checked.site_id, checked.response_id)
         known = await self._responses.get(response_key)
         if known is None or _with(store.read_response(known), checked) is not None:
             await self._whereabouts.check(checked)
-        return checked, await self._save(response_key, checked)
+        comment = await self._sealed(response_key, checked, remarks.comment) if known is None else None
+        return checked, await self._save(response_key, checked, remarks, comment)
 
-    async def answer(self, opened: Opened, ticket: Ticket, answers: PageAnswers) -> Taken:
+    async def answer(self, opened: Opened, ticket: Ticket, answers: PageAnswers, remarks: Remarks = NOTHING) -> Taken:
         """Take in what was answered by the link of a request. The first answers count; a repeat changes nothing.
 
         Each instrument on the page becomes a response; they are all stored before the request counts as answered. A
@@ -114,10 +118,12 @@ class Handlers:
             return Taken(state, risk_flagged)
         for form in forms:
             try:
-                await self._store(form)
+                await self._store(form, remarks)
             except Conflict:
                 # Two tabs at once, or a crash before the request was marked: what came first is stored and counts.
                 log.info("a form was sent again with other answers", site_id=form.site_id)
+            # The words stand once; who may see the answers holds for everything on the page.
+            remarks = replace(remarks, comment="")
         await self._requests.answered_by_link(opened)
         return Taken(State.ANSWERED, risk_flagged)
 
@@ -136,28 +142,6 @@ class Handlers:
                 )
                 done = False
         return done
-
-    async def get_response(self, site_id: str, response_id: str) -> Form:
-        """Return the submission of a response that counts."""
-        document = await self._responses.get(store.key(site_id, response_id))
-        if document is None:
-            raise NotFound("response_id", "there is no such response at this site")
-        return store.read_response(document).current
-
-    async def list_responses(self, site_id: str, episode_id: str) -> list[Form]:
-        """Return an episode's responses in the order in which they were submitted."""
-        found: list[Form] = []
-        after = ""
-        while True:
-            documents = await self._responses.find(
-                {"site_id": site_id, "episode_id": episode_id, "response_id": {"$gt": after}},
-                sort=[("response_id", 1)],
-                limit=_PAGE,
-            )
-            found += [store.read_response(document).current for document in documents]
-            if len(documents) < _PAGE:
-                return sorted(found, key=lambda form: (form.submitted_at, form.response_id))
-            after = found[-1].response_id
 
     async def flag(self, form: Form, happened_at: datetime | None) -> bool:
         """Look for a risk answer in a form, whatever becomes of it; tell whether there is one.
@@ -205,20 +189,27 @@ class Handlers:
             edition=edition,
         )
 
-    async def _save(self, response_key: str, form: Form) -> Form:
+    async def _sealed(self, response_key: str, form: Form, comment: str) -> bytes | None:
+        """Encrypt what the client wrote, together with where it belongs: moved to another response it is refused."""
+        if not comment:
+            return None
+        return await self._vault.seal(store.key(form.site_id, form.client_id), {"of": response_key, "text": comment})
+
+    async def _save(self, response_key: str, form: Form, remarks: Remarks, comment: bytes | None) -> Response:
         def decide(document: store.Doc | None) -> Change | None:
             before = store.read_response(document) if document else None
-            after = Response((form,)) if before is None else _with(before, form)
+            first = Response((form,), remarks.visibility, comment)
+            after = first if before is None else _with(before, form)
             if after is None:
                 return None
             # A late lower revision is kept, but what counts stays the same, so there is nothing to tell.
-            events = [(RESPONSES_TOPIC, _recorded(form))] if after.current == form else []
+            events = [(RESPONSES_TOPIC, _recorded(after))] if after.current == form else []
             return Change(store.response_document(after), events)
 
         saved = await self._responses.change(response_key, decide)
         if saved is None:
             raise RuntimeError("a response was saved and is not there")
-        return store.read_response(saved).current
+        return store.read_response(saved)
 
 
 def _with(response: Response, form: Form) -> Response | None:
@@ -235,7 +226,8 @@ def _with(response: Response, form: Form) -> Response | None:
     return None if after is response else after
 
 
-def _recorded(form: Form) -> Event:
+def _recorded(response: Response) -> Event:
+    form = response.current
     if form.submitted_at is None:
         raise RuntimeError("a form without a time was not refused")
     return make(
@@ -247,6 +239,6 @@ def _recorded(form: Form) -> Event:
         cause=f"responses/{form.response_id}",
         revision=form.revision,
         time=form.submitted_at,
-        data=messages.to_response(form),
+        data=messages.to_response(response),
         traceparent=current_traceparent(),
     )

@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 from services.feedback.domain.forms import Answer, Form, Rater
 from services.feedback.domain.instruments import Instrument
 from services.feedback.domain.requests import Care, Request, Session, State, Visibility
+from services.feedback.domain.responses import Response
 from services.feedback.domain.risk import RiskFlag
 from services.runtime.events import Event
 
@@ -38,6 +39,9 @@ _VISIBILITIES: Mapping[int, Visibility] = MappingProxyType(
         sessions.VISIBILITY_THERAPIST_ONLY: Visibility.THERAPIST_ONLY,
         sessions.VISIBILITY_HELD: Visibility.HELD,
     }
+)
+_TOLD: Mapping[Visibility, sessions.Visibility] = MappingProxyType(
+    {visibility: cast(sessions.Visibility, number) for number, visibility in _VISIBILITIES.items()}
 )
 _STATES: Mapping[State, feedback.RequestState] = MappingProxyType(
     {
@@ -80,6 +84,7 @@ def to_care(message: intake.Episode) -> Care:
         monitoring=message.consent.monitoring,
         visibility=_VISIBILITIES.get(message.consent.visibility, Visibility.UNKNOWN),
         client_ids=tuple(message.client_ids),
+        therapist_id=message.therapist_id,
     )
 
 
@@ -107,8 +112,9 @@ def milliseconds(time: datetime) -> datetime:
     return time - timedelta(microseconds=time.microsecond % 1_000)
 
 
-def to_response(form: Form) -> feedback.Response:
-    """Write the submission of a response that counts, for the gRPC door and the topic alike."""
+def to_response(response: Response) -> feedback.Response:
+    """Write the submission of a response that counts, for the gRPC door and the topic alike. Never its comment."""
+    form = response.current
     return feedback.Response(
         site_id=form.site_id,
         response_id=form.response_id,
@@ -123,6 +129,30 @@ def to_response(form: Form) -> feedback.Response:
         partial=form.partial,
         rater=cast(clinic.Rater, form.rater),
         edition=form.edition,
+        visibility=to_visibility(response.visibility),
+        visibility_revision=len(response.talks),
+    )
+
+
+def to_visibility(visibility: Visibility | None) -> sessions.Visibility:
+    """Write who may see something; unspecified when nobody has said it."""
+    return _TOLD.get(visibility or Visibility.UNKNOWN, sessions.VISIBILITY_UNSPECIFIED)
+
+
+def from_visibility(number: int) -> Visibility:
+    """Read who may see something."""
+    return _VISIBILITIES.get(number, Visibility.UNKNOWN)
+
+
+def to_visibility_change(response: Response) -> feedback.ResponseVisibility:
+    """Write that the last word on who may see a response has changed."""
+    form = response.current
+    return feedback.ResponseVisibility(
+        site_id=form.site_id,
+        response_id=form.response_id,
+        episode_id=form.episode_id,
+        visibility=to_visibility(response.visibility),
+        revision=len(response.talks),
     )
 
 

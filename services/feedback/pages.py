@@ -14,6 +14,7 @@ from babel.dates import format_datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from services.feedback.domain.forms import Rater
+from services.feedback.domain.remarks import MAX_COMMENT
 from services.feedback.domain.requests import Visibility
 from services.feedback.languages import translations
 from services.feedback.sheets import Section, Sheet, section
@@ -61,7 +62,7 @@ class Shown:
     draft: str
     # Fields as they were sent, when the form is shown again.
     filled: Mapping[str, str]
-    # Why it is shown again: "" (it is not), "empty", "required", "unsaved", "busy".
+    # Why it is shown again: "" (it is not), "empty", "only-words", "required", "unsaved", "busy".
     problem: str = ""
 
 
@@ -75,6 +76,7 @@ def form(language: str, shown: Shown, expires_at: datetime | None) -> str:
         sections=_sections(language, shown),
         until=_until(language, shown.site, expires_at) if expires_at else "",
         risk_answered=False,
+        max_comment=MAX_COMMENT,
     )
 
 

@@ -11,6 +11,7 @@ from services.feedback import sites
 from services.feedback.languages import known_languages
 from services.feedback.limits import Network, networks
 from services.runtime.settings import Settings, SettingsError
+from services.runtime.store import MasterKeys
 
 MIN_LINK_KEY_BYTES = 32  # as long as the hash that the links are made with (RFC 2104, 3)
 
@@ -18,7 +19,10 @@ MIN_LINK_KEY_BYTES = 32  # as long as the hash that the links are made with (RFC
 class FeedbackSettings(Settings):
     """``ATTUNE_FEEDBACK_*``, and the peers that feedback cannot do without."""
 
-    MUST_EXIST: ClassVar[tuple[str, ...]] = (*Settings.MUST_EXIST, "feedback_sites_file", "feedback_link_key_file")
+    MUST_EXIST: ClassVar[tuple[str, ...]] = (
+        *Settings.MUST_EXIST,
+        *("feedback_sites_file", "feedback_link_key_file", "feedback_comment_key_file"),
+    )
 
     peer_alerting: str = Field(
         min_length=1, description="host:port of alerting's gRPC: the direct way of a risk flag, so it must be there"
@@ -44,6 +48,9 @@ class FeedbackSettings(Settings):
     feedback_public_url: str = Field(description="what the links of forms begin with, as a client's browser reaches it")
     feedback_link_key_file: Path = Field(
         description="file with the secret that links of forms are made from, at least 32 bytes"
+    )
+    feedback_comment_key_file: Path = Field(
+        description="file with the master keys of comments, 96 bytes in base64 a line, the newest first"
     )
     feedback_expire_every_seconds: float = Field(
         30.0, gt=0, description="how often requests that nobody answered in time are looked for"
@@ -78,6 +85,10 @@ class FeedbackSettings(Settings):
             problems += [f"ATTUNE_FEEDBACK_SITES_FILE: {problem}" for problem in error.problems]
         if len(settings.link_key()) < MIN_LINK_KEY_BYTES:
             problems.append(f"ATTUNE_FEEDBACK_LINK_KEY_FILE: the secret has fewer than {MIN_LINK_KEY_BYTES} bytes")
+        try:
+            settings.comment_keys()
+        except ValueError as error:
+            problems.append(f"ATTUNE_FEEDBACK_COMMENT_KEY_FILE: {error}; make one with `attune secrets generate`")
         if problems:
             raise SettingsError(problems)
         return settings
@@ -89,3 +100,7 @@ class FeedbackSettings(Settings):
     def link_key(self) -> bytes:
         """Return the secret that links are made from."""
         return self.feedback_link_key_file.read_bytes().strip()
+
+    def comment_keys(self) -> MasterKeys:
+        """Return the keys that the clients' own keys are wrapped with; ValueError when the file has none."""
+        return MasterKeys.read(self.feedback_comment_key_file)

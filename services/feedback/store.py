@@ -3,7 +3,8 @@
 ``responses`` holds every distinct submission of one response, by revision. ``flags`` holds the risk flags; ``handoff``
 is in a flag's document until alerting has confirmed it, so what a crash leaves behind is found by its sparse index.
 ``askings`` holds, for one episode, what is known of it and the requests for feedback; ``tokens`` finds the episode of a
-link, and ``closes_at`` the next request that ends unanswered.
+link, and ``closes_at`` the next request that ends unanswered. ``comment_keys`` holds the data keys that comments are
+encrypted with, one for each client, wrapped by a master key.
 """
 
 from dataclasses import asdict
@@ -11,15 +12,16 @@ from typing import Any
 
 from services.feedback.domain.forms import Answer, Form, Rater
 from services.feedback.domain.requests import Asking, Care, Request, Session, State, Visibility
-from services.feedback.domain.responses import Response
+from services.feedback.domain.responses import Response, Talked
 from services.feedback.domain.risk import RiskFlag
-from services.runtime.store import Aggregates, Index, Store
+from services.runtime.store import Aggregates, Index, MasterKeys, Store, Vault
 
 Doc = dict[str, Any]
 
 RESPONSES = "responses"
 FLAGS = "flags"
 ASKINGS = "askings"
+COMMENT_KEYS = "comment_keys"
 
 
 def responses(store: Store) -> Aggregates:
@@ -37,6 +39,11 @@ def askings(store: Store) -> Aggregates:
     return store.aggregates(ASKINGS, [Index(["tokens"], sparse=True), Index(["closes_at"], sparse=True)])
 
 
+def vault(store: Store, keys: MasterKeys) -> Vault:
+    """Declare the collection of the clients' data keys; an owner is what ``key`` makes of a client's id."""
+    return store.vault(COMMENT_KEYS, keys)
+
+
 def key(site_id: str, local_id: str) -> str:
     """Return the ``_id`` of a clinic's thing: its ids are unique only within its site."""
     return f"{site_id}/{local_id}"
@@ -45,7 +52,15 @@ def key(site_id: str, local_id: str) -> str:
 def response_document(response: Response) -> Doc:
     """Write a response with all its submissions."""
     current = response.current
+    said: Doc = {}
+    if response.chosen is not None:
+        said["chosen"] = response.chosen.value
+    if response.comment is not None:
+        said["comment"] = response.comment
+    if response.talks:
+        said["talks"] = [{"visibility": each.visibility.value, "by": each.by, "at": each.at} for each in response.talks]
     return {
+        **said,
         "site_id": current.site_id,
         "response_id": current.response_id,
         "episode_id": current.episode_id,
@@ -87,7 +102,12 @@ def read_response(document: Doc) -> Response:
                 edition=each.get("edition", 0),
             )
             for each in document["submissions"]
-        )
+        ),
+        chosen=Visibility(document["chosen"]) if "chosen" in document else None,
+        comment=document.get("comment"),
+        talks=tuple(
+            Talked(Visibility(each["visibility"]), each["by"], each["at"]) for each in document.get("talks", ())
+        ),
     )
 
 
@@ -135,6 +155,7 @@ def asking_document(asking: Asking) -> Doc:
             "monitoring": care.monitoring,
             "visibility": care.visibility.value,
             "client_ids": list(care.client_ids),
+            "therapist_id": care.therapist_id,
         },
         "sessions": [
             {
@@ -163,7 +184,14 @@ def read_asking(document: Doc) -> Asking:
         episode_id=document["episode_id"],
         care=None
         if care is None
-        else Care(care["revision"], care["monitoring"], Visibility(care["visibility"]), tuple(care["client_ids"])),
+        else Care(
+            care["revision"],
+            care["monitoring"],
+            Visibility(care["visibility"]),
+            tuple(care["client_ids"]),
+            # Of an episode that was stored before therapists were, until it changes: nobody.
+            care.get("therapist_id", ""),
+        ),
         sessions=tuple(
             Session(each["session_id"], each["revision"], each["held"], each["scheduled_at"], each["asked_by_clinic"])
             for each in document["sessions"]

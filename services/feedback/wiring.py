@@ -13,6 +13,7 @@ from services.feedback.limits import Limits
 from services.feedback.links import Links
 from services.feedback.peers import AlertingPeer, IntakePeer
 from services.feedback.questionnaires import Questionnaires
+from services.feedback.reading import Reading
 from services.feedback.requests import Requests
 from services.feedback.settings import FeedbackSettings
 from services.feedback.sheets import Sheets
@@ -41,6 +42,7 @@ async def build(settings: FeedbackSettings) -> Parts:
     verifier = Verifier(settings.token_public_key_file, clock)
     database = await Store.open(settings, SERVICE, metrics)
     audit = Audit(database, clock, metrics)
+    vault = store.vault(database, settings.comment_keys())
     responses, flags, askings = store.responses(database), store.flags(database), store.askings(database)
     questionnaires = Questionnaires(questionnaire_documents.questionnaires(database), clock)
 
@@ -67,8 +69,9 @@ async def build(settings: FeedbackSettings) -> Parts:
     whereabouts = Whereabouts(intake, metrics, settings.feedback_intake_seconds, settings.feedback_intake_rest_seconds)
     links = Links(settings.feedback_public_url, settings.link_key())
     requests = Requests(askings, responses, asking_sites, links, clock, metrics)
-    handlers = Handlers(responses, known_flags, requests, hand_off, whereabouts, clock, metrics)
+    handlers = Handlers(responses, known_flags, requests, hand_off, vault, whereabouts, clock, metrics)
 
+    reading = Reading(responses, askings, vault, audit, clock)
     forms = web.FormPages(
         handlers,
         requests,
@@ -99,7 +102,7 @@ async def build(settings: FeedbackSettings) -> Parts:
         [
             (
                 grpc_api.add_FeedbackServiceServicer_to_server,
-                api.FeedbackService(handlers, requests, questionnaires),
+                api.FeedbackService(handlers, requests, reading, questionnaires),
                 api.SERVICE_NAME,
             )
         ],
@@ -115,7 +118,7 @@ async def build(settings: FeedbackSettings) -> Parts:
         web=Web(metrics, [web.instruments_route(), *forms.routes()]),
         consumer=consumer,
         extra=[hand_off, Sweeper(requests, settings.feedback_expire_every_seconds)],
-        close=[channel.close for channel in channels],
+        close=[*(channel.close for channel in channels), vault.close],
     )
 
 

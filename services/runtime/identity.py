@@ -25,9 +25,13 @@ PUBLIC_KEY_NAME = "token-signing.pub"
 PUBLISH = "publish"  # send events in
 READ = "read"  # look at a site's data
 ACT = "act"  # acknowledge and close alerts
+TREAT = "treat"  # the token's subject is a therapist's id: what that therapist's own clients write
+SUPERVISE = "supervise"  # the site's supervisor: what clients write for their therapist and the supervisor
 OPERATE = "operate"  # dead letters, and everything else
 SERVICE = "service"  # one of our own services
-SCOPES = frozenset({PUBLISH, READ, ACT, OPERATE, SERVICE})
+SCOPES = frozenset({PUBLISH, READ, ACT, TREAT, SUPERVISE, OPERATE, SERVICE})
+# A person's part in the care at a site: no other scope includes them, and a token for every site has none.
+PERSONAL = frozenset({TREAT, SUPERVISE})
 
 _CACHE_LIMIT = 4096
 
@@ -41,7 +45,11 @@ class Identity:
     scopes: frozenset[str]
 
     def allows(self, site_id: str, scope: str) -> bool:
-        """Tell whether this caller may use ``scope`` at ``site_id``; ``operate`` includes every scope."""
+        """Tell whether this caller may use ``scope`` at ``site_id``; ``operate`` includes every scope that is not of a
+        person.
+        """
+        if scope in PERSONAL:
+            return site_id in self.sites and scope in self.scopes
         return self.allows_site(site_id) and (scope in self.scopes or OPERATE in self.scopes)
 
     def allows_site(self, site_id: str) -> bool:
@@ -112,6 +120,10 @@ def issue(
     unknown = set(scope_list) - SCOPES
     if unknown or not scope_list or not site_list:
         raise ValueError(f"a token needs sites and scopes of {sorted(SCOPES)}; unknown: {sorted(unknown)}")
+    if ALL_SITES in site_list and PERSONAL.intersection(scope_list):
+        raise ValueError(
+            f"the scopes {sorted(PERSONAL)} are a person's at a site; name the site instead of {ALL_SITES}"
+        )
     issued = now or datetime.now(UTC)
     claims = {
         "iss": ISSUER,

@@ -111,7 +111,7 @@ class Lifecycle:
         self._settings: Settings = settings
         self._readiness = Readiness(service="is starting")
         self._stop = asyncio.Event()
-        waiting_room = Web(Metrics(settings.service()), readiness=self._readiness)
+        waiting_room = Web(Metrics(settings.service()), readiness=self._readiness, starting=True)
         self._http = HttpServer(settings.http_bind, waiting_room.app)
         self._closers: list[Callable[[], Awaitable[Any]]] = []
 

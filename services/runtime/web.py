@@ -63,7 +63,15 @@ class Readiness:
 class Web:
     """The HTTP application of a service. The lifecycle serves it and keeps ``readiness`` true."""
 
-    def __init__(self, metrics: Metrics, routes: Sequence[BaseRoute] = (), readiness: Readiness | None = None) -> None:
+    def __init__(
+        self,
+        metrics: Metrics,
+        routes: Sequence[BaseRoute] = (),
+        readiness: Readiness | None = None,
+        *,
+        starting: bool = False,
+    ) -> None:
+        """``starting``: the pages are still to come, so none of them is said to be missing."""
         self.readiness = readiness or Readiness(service="is starting")
         self.metrics = metrics
         inner = Starlette(
@@ -73,7 +81,7 @@ class Web:
                 Route("/metrics", self._exposition),
                 *routes,
             ],
-            exception_handlers={404: _not_found, 405: _not_allowed},
+            exception_handlers={404: _not_yet if starting else _not_found, 405: _not_allowed},
         )
         self.app: ASGIApp = _Guarded(inner, metrics)
 
@@ -90,6 +98,10 @@ class Web:
 
 async def _not_found(_request: Request, _error: Exception) -> Response:
     return PlainTextResponse("There is nothing here.\n", status_code=404)
+
+
+async def _not_yet(_request: Request, _error: Exception) -> Response:
+    return PlainTextResponse("One moment, please: this is starting.\n", status_code=503, headers={"retry-after": "2"})
 
 
 async def _not_allowed(_request: Request, error: Exception) -> Response:

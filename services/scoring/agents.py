@@ -39,8 +39,14 @@ def subscriptions(handlers: Handlers, caseloads: Caseloads) -> Mapping[str, Hand
         await handlers.take_session(event.site_id, message.episode_id, session, revision, event.time)
 
     async def on_response(event: Event) -> None:
+        if isinstance(event.data, feedback.ResponseVisibility):
+            _data(event, feedback.ResponseVisibility)
+            response_id, said = messages.from_visibility_change(event.data)
+            await handlers.take_sight(event.site_id, event.key, response_id, said, event.time)
+            return
         message = cast(feedback.Response, _data(event, feedback.Response))
-        await handlers.take_response(event.site_id, message.episode_id, messages.from_response(message), event.time)
+        response, sight = messages.from_response(message), messages.sight_of(message)
+        await handlers.take_response(event.site_id, message.episode_id, response, event.time, sight)
 
     async def on_rupture(event: Event) -> None:
         message = cast(scoring.Rupture, _data(event, scoring.Rupture))

@@ -19,6 +19,7 @@ from services.scoring import ideas, messages, site_messages
 from services.scoring.domain.inputs import Dismissal
 from services.scoring.domain.site_policy import checked_reason
 from services.scoring.handlers import Calibrations, Handlers, Policies, SiteCourses, Summaries
+from services.scoring.withheld import withhold
 
 SERVICE_NAME = "attune.scoring.v1.ScoringService"
 
@@ -70,6 +71,7 @@ class ScoringService(grpc_api.ScoringServiceServicer):
         courses = await self._courses.for_assessment(request.site_id, assessment)
         sessions = known.inputs().sessions
         answer = messages.to_trajectory(request.site_id, request.episode_id, assessment, courses, sessions)
+        withhold(answer, known, current_identity)
         offered = (ideas.of_open(rupture, known, request.rupture_type, language) for rupture in assessment.ruptures)
         answer.ideas.extend(each for each in offered if each is not None)
         return answer

@@ -29,6 +29,7 @@ from services.scoring.domain.instruments import Kind as Measured
 from services.scoring.domain.known import CareReport
 from services.scoring.domain.outcomes import Bands, Course, TooFew, outcome
 from services.scoring.domain.ruptures import Rupture, Status
+from services.scoring.domain.seeing import Sight, Visibility
 
 # What may arrive on the topics of intake and feedback and on our own, by ce_type.
 REGISTRY: Mapping[str, type[Message]] = MappingProxyType(
@@ -36,6 +37,7 @@ REGISTRY: Mapping[str, type[Message]] = MappingProxyType(
         "attune.episode.changed.v1": intake.Episode,
         "attune.session.changed.v1": intake.Session,
         "attune.response.recorded.v1": feedback.Response,
+        "attune.response.visibility-changed.v1": feedback.ResponseVisibility,
         **{f"attune.{kind}.v1": scoring.Rupture for kind in Kind if kind is not Kind.SCORE_COMPUTED},
     }
 )
@@ -109,6 +111,9 @@ _NO_BANDS: Mapping[str, Bands | TooFew] = MappingProxyType({})
 
 
 # Values that a newer intake may send and that are not known here choose nothing.
+_VISIBILITY: Mapping[int, Visibility] = MappingProxyType(
+    {clinic.Visibility.Value(f"VISIBILITY_{each.name}"): each for each in Visibility if each is not Visibility.UNKNOWN}
+)
 _BARRIERS: Mapping[int, Barrier] = MappingProxyType(
     {clinic.Barrier.Value(f"BARRIER_{each.name}"): each for each in Barrier}
 )
@@ -132,6 +137,7 @@ def from_episode(message: intake.Episode, at: datetime) -> CareReport:
             barriers=tuple(_BARRIERS[each] for each in message.agreement.barriers if each in _BARRIERS),
             style=_STYLES.get(message.agreement.communication_style),
         ),
+        visibility=_VISIBILITY.get(message.consent.visibility, Visibility.UNKNOWN),
     )
 
 
@@ -168,6 +174,20 @@ def from_response(message: feedback.Response) -> Response:
         submitted_at=_required_time(message, "submitted_at"),
         rater=_RATER[message.rater],
     )
+
+
+def sight_of(message: feedback.Response) -> Sight | None:
+    """Read the client's word on who may see a response; None when there is none."""
+    visibility = _VISIBILITY.get(message.visibility)
+    return None if visibility is None else Sight(visibility, message.visibility_revision)
+
+
+def from_visibility_change(message: feedback.ResponseVisibility) -> tuple[str, Sight]:
+    """Read which response it is about, and who may see it now."""
+    _required(message, "response_id")
+    # A value that is newer than this code must not show more than it means.
+    visibility = _VISIBILITY.get(message.visibility, Visibility.HELD)
+    return message.response_id, Sight(visibility, _revision(message.revision))
 
 
 def from_rupture(message: scoring.Rupture) -> Word:

@@ -49,6 +49,11 @@ class Forms:
         (submission,) = found["submissions"]
         return {each["item"]: each["value"] for each in submission["answers"]}
 
+    def stored(self, response_id: str) -> dict[str, Any]:
+        """A response as the database has it."""
+        found: dict[str, Any] = self.database.responses.find_one({"response_id": response_id})
+        return found
+
 
 @pytest.fixture(scope="session")
 def forms(topics_applied: str, mongo_uri: str, keys: Keys, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forms]:

@@ -222,6 +222,33 @@ def test_going_back_and_opening_the_link_again_show_thanks_and_no_answers(
     assert forms.answers(response_id) == before
 
 
+@SIZES
+@SCRIPTS
+def test_words_and_who_may_see_them_survive_a_reload_and_arrive(
+    forms: Forms, open_page: OpenPage, viewport: dict[str, int], scripts: bool, request: pytest.FixtureRequest
+) -> None:
+    link, response_id = forms.link()
+    page = open_page(scripts=scripts, viewport=viewport)
+    page.goto(link)
+    words = page.get_by_label("Is there anything that you want to say in your own words?")
+    words.fill("It was <hard>.\nReally.")
+    if scripts:
+        send(page)
+        expect(page.get_by_role("status")).to_contain_text("Please answer at least one question, too.")
+        page.reload()
+        expect(words).to_have_value("It was <hard>.\nReally.")
+    fill(page, scripts, {1: 7})
+    page.locator('label[for="visibility-held"]').click()
+    words.scroll_into_view_if_needed()
+    picture(page, f"{request.node.callspec.id}-6-words")
+    send(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text(THANKS)
+    assert forms.stored(response_id)["chosen"] == "held"
+    assert b"hard" not in forms.stored(response_id)["comment"]
+    if scripts:
+        assert page.evaluate("localStorage.length") == 0
+
+
 @SCRIPTS
 def test_a_double_tap_on_send_is_one_response(forms: Forms, open_page: OpenPage, scripts: bool) -> None:
     link, response_id = forms.link()

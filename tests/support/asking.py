@@ -42,8 +42,10 @@ class Asked:
     bootstrap: str
     keys: Keys
 
-    def call(self, method: str, request: Message, scopes: tuple[str, ...] = ("publish", "read")) -> Any:
-        token = self.keys.token("clinic", [SITE], scopes)
+    def call(
+        self, method: str, request: Message, scopes: tuple[str, ...] = ("publish", "read"), subject: str = "clinic"
+    ) -> Any:
+        token = self.keys.token(subject, [SITE], scopes)
         with grpc.insecure_channel(self.process.grpc) as channel:
             stub = feedback_grpc.FeedbackServiceStub(channel)
             return getattr(stub, method)(
@@ -67,8 +69,11 @@ class Asked:
         producer.send(topic, value, key, headers).get(timeout=20)
         producer.close()
 
-    def episode(self, episode_id: str, revision: int = 1, monitoring: bool = True) -> None:
-        data = intake.Episode(site_id=SITE, episode_id=episode_id, client_ids=["cl-1"], revision=revision)
+    def episode(
+        self, episode_id: str, revision: int = 1, monitoring: bool = True, client_id: str = "cl-1", therapist: str = ""
+    ) -> None:
+        data = intake.Episode(site_id=SITE, episode_id=episode_id, client_ids=[client_id], revision=revision)
+        data.therapist_id = therapist
         data.consent.monitoring = monitoring
         data.consent.visibility = clinic.VISIBILITY_THERAPIST_ONLY
         self.publish("intake.episodes.v1", "attune.episode.changed.v1", data)

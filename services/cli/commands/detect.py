@@ -39,7 +39,8 @@ def detect(
 
     A rating is a total, null where there was none. With "dates" (ISO 8601, one for each rating) the ratings are taken
     in their order, with "tension" (true, false or null each) the client's answer to the direct question is heard. A
-    detector's limit is the rating at or below which it alarms. Episodes name their sessions by place, from 1.
+    detector's limit is the rating at or below which it alarms. Episodes name their sessions by place, from 1. Where
+    every rating is the best possible "no_information" is true.
     """
     chosen, population = (DEFAULT, None) if policy is None else policy_files.read_policy(policy)
     if show_policy:
@@ -59,12 +60,15 @@ def _detected(one: Line, default: str | None, policy: Policy, given: Population 
         raise BadLine("instrument", f"no ruptures are looked for in {key.id} by default; give --parameters")
     totals = _totals(one, key)
     found = watch(key, totals, policy, population)
-    return {
+    seen: dict[str, Any] = {
         "ratings": [
             _rating(total, judged, found.detectors) for total, judged in zip(totals, found.judged, strict=True)
         ],
         "episodes": [_episode(rupture) for rupture in found.ruptures],
     }
+    if key.says_nothing([total.value for total in totals if total.value is not None]):
+        seen["no_information"] = True
+    return seen
 
 
 def _rating(total: Total, judged: Judged, detectors: Sequence[Detector]) -> dict[str, Any]:

@@ -12,11 +12,14 @@ from uuid import uuid4
 
 import typer
 
+from services.cli.errors import Problem
 from services.runtime import identity
+from services.runtime.store.vault import MASTER_KEY_BYTES
 
 app = typer.Typer(no_args_is_help=True, help="The secrets of a deployment.")
 
 Recipe = Callable[[], str]
+COMMENT_KEY = "feedback_comment_key"
 SERVICES = ("intake", "feedback", "scoring", "alerting")
 # A year: the runbook's yearly rotation replaces every secret at once.
 SERVICE_TOKEN_LIFE = timedelta(days=400)
@@ -24,7 +27,7 @@ SERVICE_TOKEN_LIFE = timedelta(days=400)
 
 @app.callback()
 def _group() -> None:
-    """Keep `generate` a subcommand."""
+    """Secrets are files; nothing of them is printed."""
 
 
 @app.command()
@@ -48,6 +51,34 @@ def generate(
         made.append(str(env_file))
     typer.echo(f"made: {', '.join(made)}" if made else "everything is there already; nothing was changed")
     typer.echo("next: edit deploy/sites.yaml, deploy/feedback.yaml and .env, then `docker compose up --detach --wait`")
+
+
+@app.command("rotate-comment-key")
+def rotate_comment_key(
+    directory: Annotated[Path, typer.Option(help="Folder with the secrets.")] = Path("deploy/secrets"),
+    finish: Annotated[bool, typer.Option("--finish", help="Take the old keys away; nothing may need them.")] = False,
+) -> None:
+    """Put a new master key of clients' comments before the old one, or with --finish take the old ones away."""
+    path = directory / COMMENT_KEY
+    try:
+        lines = path.read_text().split()
+    except OSError as error:
+        raise Problem(f"cannot read {path} ({error.strerror}); `attune secrets generate` makes it") from error
+    kept = lines[:1] if finish else [comment_key(), *lines]
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    _once(draft, lambda: "\n".join(kept))
+    os.replace(draft, path)
+    if finish:
+        typer.echo(f"{path} has the newest key only; start feedback again")
+    else:
+        typer.echo(f"{path} begins with a new key; next: start feedback again, run `attune feedback rewrap-keys`")
+        typer.echo("for every site, then `attune secrets rotate-comment-key --finish`")
+
+
+def comment_key() -> str:
+    """A master key, as feedback reads it."""
+    return base64.b64encode(randomness.token_bytes(MASTER_KEY_BYTES)).decode()
 
 
 def _recipes(directory: Path, mongo_host: str, replica_set: str) -> dict[str, Recipe]:
@@ -82,6 +113,7 @@ def _recipes(directory: Path, mongo_host: str, replica_set: str) -> dict[str, Re
         "service_token": service_token,
         "link_key": lambda: randomness.token_urlsafe(48),
         "feedback_link_key": lambda: randomness.token_urlsafe(48),
+        COMMENT_KEY: comment_key,
         "grafana_password": lambda: randomness.token_urlsafe(24),
     }
     for service in SERVICES:

@@ -55,6 +55,8 @@ class Care:
     monitoring: bool
     visibility: Visibility
     client_ids: tuple[str, ...]
+    # Who treats now; empty when that is not known.
+    therapist_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +247,11 @@ class Asking:
     def visibility(self) -> Visibility:
         """Who may see the ratings."""
         return self.care.visibility if self.care is not None else Visibility.UNKNOWN
+
+    @property
+    def therapist_id(self) -> str:
+        """Who treats now; empty when that is not known."""
+        return self.care.therapist_id if self.care is not None else ""
 
     @property
     def closes_at(self) -> datetime | None:

@@ -2,8 +2,10 @@
 
 from bisect import insort
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from services.feedback.domain.forms import Form
+from services.feedback.domain.requests import Visibility
 
 # What must be the same in every revision: a correction corrects answers, never whose they are.
 _FIXED = ("episode_id", "session_id", "client_id", "instrument_id", "rater")
@@ -14,15 +16,41 @@ class Contradiction(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Talked:
+    """The therapist's word that client and therapist have talked, and whom the client lets see the response now."""
+
+    visibility: Visibility
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
-    """The submissions of one response, by revision. A function of the set of forms, not of their order."""
+    """The submissions of one response, by revision. A function of the set of forms, not of their order.
+
+    What was said beside the answers comes with the first submission and stays, whatever is corrected later.
+    """
 
     submissions: tuple[Form, ...]
+    # What the client chose with the answers; None: nothing, so the episode's consent says it.
+    chosen: Visibility | None = None
+    # Encrypted with the client's own key; None when nothing was written.
+    comment: bytes | None = None
+    talks: tuple[Talked, ...] = ()
 
     @property
     def current(self) -> Form:
         """The submission that counts."""
         return self.submissions[-1]
+
+    @property
+    def visibility(self) -> Visibility | None:
+        """Who may see it, as far as it was said of this response: the last word counts."""
+        return self.talks[-1].visibility if self.talks else self.chosen
+
+    def talked(self, word: Talked) -> "Response":
+        """Return the response seen by others; the very same when that changes nothing."""
+        return self if word.visibility is self.visibility else replace(self, talks=(*self.talks, word))
 
     def with_form(self, form: Form) -> "Response":
         """Return the response with one more checked form; the very same response when it is there already.

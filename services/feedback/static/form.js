@@ -32,7 +32,7 @@
   }
   function answers() {
     const fields = {};
-    for (const [name, value] of new FormData(form)) if (/^i(\d-)?\d+$/.test(name)) fields[name] = value;
+    for (const [name, value] of new FormData(form)) if (name !== "ticket" && value !== "") fields[name] = value;
     return fields;
   }
   let pending = false;
@@ -99,6 +99,7 @@
   function fill(fields) {
     for (const [name, value] of Object.entries(fields)) {
       if (sliders[name]) sliders[name](value);
+      else if (name === "comment") form.elements.comment.value = value;
       else for (const radio of form.querySelectorAll(`input[name="${CSS.escape(name)}"]`)) radio.checked = radio.value === value;
     }
   }
@@ -156,12 +157,15 @@
     timer = setTimeout(post, seconds * (750 + Math.random() * 500));
   }
   function done(html) {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    const said = page.getElementById("main");
+    // Whatever stands in between may answer as well; only our own word ends the trying.
+    if (!said) throw new Error("not our page");
     pending = false;
     over = true;
     keep(null);
-    const page = new DOMParser().parseFromString(html, "text/html");
     const main = document.getElementById("main");
-    main.replaceChildren(...page.getElementById("main").childNodes);
+    main.replaceChildren(...said.childNodes);
     document.title = page.title;
     for (const nav of document.querySelectorAll("header nav")) nav.remove();
     scrollTo(0, 0);
@@ -188,7 +192,8 @@
   }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (!Object.keys(answers()).length) { tell(says.empty, says.send); return; }
+    const filled = answers();
+    if (!Object.keys(filled).some((name) => /^i(\d-)?\d+$/.test(name))) { tell(filled.comment ? says.words : says.empty, says.send); return; }
     const needed = [...form.querySelectorAll("fieldset[data-required] input[type=range]")].find((range) => !range.name);
     if (needed) { tell(says.required, says.send); needed.focus(); return; }
     pending = true;

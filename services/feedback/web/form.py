@@ -12,7 +12,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from services.feedback import pages
+from services.feedback.domain import remarks, seeing
 from services.feedback.domain.forms import Rater
+from services.feedback.domain.remarks import Remarks
 from services.feedback.domain.requests import Request as Asked
 from services.feedback.domain.requests import State, Visibility
 from services.feedback.handlers import Handlers, PageAnswers
@@ -30,7 +32,8 @@ from services.runtime.metrics import Metrics
 from services.runtime.telemetry import get_logger
 from services.runtime.web import preferred_language
 
-MAX_BODY_BYTES = 16 * 1024
+# A comment of the longest kind, each character of it as four escaped bytes, and everything else.
+MAX_BODY_BYTES = 32 * 1024
 MAX_FIELDS = 100
 RETRY_SECONDS = "5"
 HEADERS: Mapping[str, str] = {
@@ -158,15 +161,18 @@ class FormPages:
         site, visibility, asked = opened.site, opened.asking.visibility, opened.request
         try:
             answers = _answers(site, ticket, fields)
+            said = _remarks(fields) if asked.rater == Rater.CLIENT else Remarks()
         except ValueError:
             return self._say(request, "invalid", site, visibility)
         if asked.state is State.ISSUED:
             problem, sheets = await self._lacking(site, ticket, answers, fields)
+            if problem == "empty" and said.comment:
+                problem = "only-words"
             if problem:
                 await self._handlers.flag_unsaved(ticket, answers)
                 return self._form(request, site, ticket, sheets, asked=asked, fields=fields, problem=problem)
         try:
-            taken = await self._handlers.answer(opened, ticket, answers)
+            taken = await self._handlers.answer(opened, ticket, answers, said)
         except Permanent as refused:
             log.warning("a form was refused", site_id=site.site_id, field=refused.field)
             return self._say(request, "invalid", site, visibility)
@@ -235,7 +241,7 @@ class FormPages:
             filled=fields or {},
             problem=problem,
         )
-        status = {"": 200, "empty": 422, "required": 422, "busy": 429}.get(problem, 503)
+        status = {"": 200, "empty": 422, "only-words": 422, "required": 422, "busy": 429}.get(problem, 503)
         self._shown.labels({200: "form", 422: "form", 429: "busy"}.get(status, "trouble")).inc()
         html = pages.form(language, shown, asked.expires_at if asked else None)
         return _html(html, status, language)
@@ -277,6 +283,10 @@ async def _fields(request: Request) -> dict[str, str] | None:
 
 def _answers(site: Site, ticket: Ticket, fields: Mapping[str, str]) -> PageAnswers:
     return tuple(read(each, fields, safety_question=site.safety_question) for each in bare_sheets(ticket))
+
+
+def _remarks(fields: Mapping[str, str]) -> Remarks:
+    return Remarks(remarks.tidy(fields.get("comment", "")), seeing.chosen(fields.get("visibility", "")))
 
 
 def _language(request: Request, languages: tuple[str, ...], wanted: str) -> str:

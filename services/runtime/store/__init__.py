@@ -10,5 +10,17 @@ from services.runtime.store.documents import canonical
 from services.runtime.store.indexes import Index
 from services.runtime.store.lease import Lease
 from services.runtime.store.trouble import mongo_errors
+from services.runtime.store.vault import MasterKeys, Vault
 
-__all__ = ["Aggregates", "Change", "Index", "Lease", "OutboxEntry", "Store", "canonical", "mongo_errors"]
+__all__ = [
+    "Aggregates",
+    "Change",
+    "Index",
+    "Lease",
+    "MasterKeys",
+    "OutboxEntry",
+    "Store",
+    "Vault",
+    "canonical",
+    "mongo_errors",
+]

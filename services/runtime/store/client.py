@@ -13,6 +13,7 @@ from services.runtime.store import indexes as index_tools
 from services.runtime.store.aggregates import Aggregates
 from services.runtime.store.indexes import Index
 from services.runtime.store.trouble import mongo_errors
+from services.runtime.store.vault import KEY_INDEX, MasterKeys, Vault
 
 Document = dict[str, Any]
 
@@ -70,6 +71,11 @@ class Store:
     def declare(self, name: str, indexes: Sequence[Index]) -> None:
         """Declare the indexes of a collection that is not one of aggregates."""
         self._plain_indexes[name] = tuple(indexes)
+
+    def vault(self, name: str, keys: MasterKeys) -> Vault:
+        """Declare a collection of data keys, and return what seals with them."""
+        self.declare(name, [KEY_INDEX])
+        return Vault(self._client, self.db.name, name, keys)
 
     async def ensure_indexes(self) -> None:
         """Create the declared indexes that are missing."""

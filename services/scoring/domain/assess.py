@@ -85,10 +85,8 @@ class Series:
 
     @property
     def no_information(self) -> bool:
-        """Every rating is the best possible: that says nothing about the alliance."""
-        values = self.values
-        best = self.instrument.total_max if self.instrument.higher_is_better else self.instrument.total_min
-        return bool(values) and all(value == best for value in values)
+        """Every rating is the best possible."""
+        return self.instrument.says_nothing(self.values)
 
 
 @dataclass(frozen=True, slots=True)

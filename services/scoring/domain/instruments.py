@@ -5,7 +5,7 @@ Every part of a key and every figure says where it is from; the tags are explain
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -126,6 +126,11 @@ class Instrument:
     def scorable(self) -> bool:
         """Whether enough of the key is known for a total."""
         return TOTAL not in self.gaps
+
+    def says_nothing(self, totals: Sequence[float]) -> bool:
+        """Every total is the best possible: that says nothing about the alliance (clinical reference 1.1)."""
+        best = self.total_max if self.higher_is_better else self.total_min
+        return bool(totals) and all(total == best for total in totals)
 
     def source_of(self, part: Part) -> str:
         """Where a part of the key is from."""

@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from services.scoring.domain.guidance.circumstances import UNKNOWN, Background
-from services.scoring.domain.inputs import Dismissal, EpisodeOfCare, Inputs, Response, Session, TherapistChange
+from services.scoring.domain.inputs import Dismissal, EpisodeOfCare, Inputs, Rater, Response, Session, TherapistChange
+from services.scoring.domain.seeing import Sight, Visibility, in_force, may_read
 
 T = TypeVar("T")
 
@@ -37,6 +38,7 @@ class CareReport:
     closed_at: datetime | None
     monitoring: bool
     background: Background = UNKNOWN
+    visibility: Visibility = Visibility.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Known:
     responses: Mapping[str, Newest[Response]] = field(default_factory=dict)
     activations: Mapping[str, int] = field(default_factory=dict)
     dismissals: Mapping[str, Dismissal] = field(default_factory=dict)
+    # Who may see a response, by its id, where that was said of it. It decides nothing, so it counts as no input.
+    sights: Mapping[str, Sight] = field(default_factory=dict)
 
     def with_care(self, report: CareReport) -> Known | None:
         """Take a revision of the episode; None when it was seen before."""
@@ -71,6 +75,28 @@ class Known:
         """Take a revision of a response; None when it was seen before."""
         taken = _taken(self.responses.get(response.response_id), response, response.revision)
         return None if taken is None else replace(self, responses={**self.responses, response.response_id: taken})
+
+    def with_sight(self, response_id: str, sight: Sight) -> Known | None:
+        """Take in who may see a response; None when the same or a newer word is known."""
+        known = self.sights.get(response_id)
+        if known is not None and known.revision >= sight.revision:
+            return None
+        return replace(self, sights={**self.sights, response_id: sight})
+
+    def withheld(self, *, treating: bool) -> frozenset[str]:
+        """The client's own responses that somebody may not see who is, or is not, the treating therapist."""
+        agreed = self.care[-1].visibility if self.care else Visibility.UNKNOWN
+        return frozenset(
+            response_id
+            for response_id, known in self.responses.items()
+            if known.value.rater is Rater.CLIENT
+            and not may_read(in_force(self.sights.get(response_id), agreed), treating=treating)
+        )
+
+    @property
+    def therapist_id(self) -> str:
+        """Who treats now; empty when that is not known."""
+        return self.care[-1].therapist_id if self.care else ""
 
     def with_activations(self, activations: Mapping[str, int]) -> Known:
         """Take in that there are so many activations. They are only ever added, so fewer is older news."""

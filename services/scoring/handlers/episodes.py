@@ -24,6 +24,7 @@ from services.scoring.domain.difference import Kind, Occurrence, difference, tol
 from services.scoring.domain.inputs import Dismissal, Response, Session
 from services.scoring.domain.known import CareReport, Known
 from services.scoring.domain.scores import score
+from services.scoring.domain.seeing import Sight
 from services.scoring.domain.site_policy import SitePolicies
 from services.scoring.handlers.book import PolicyBook
 
@@ -53,8 +54,11 @@ class Handlers:
         """Take in a revision of a session; ``at`` is when it was reported."""
         await self._take(site_id, episode_id, lambda known: known.with_session(session, revision), at)
 
-    async def take_response(self, site_id: str, episode_id: str, response: Response, at: datetime) -> None:
-        """Take in a revision of a response. Permanent when an answer does not fit the scoring key.
+    async def take_response(
+        self, site_id: str, episode_id: str, response: Response, at: datetime, sight: Sight | None = None
+    ) -> None:
+        """Take in a revision of a response, and who may see it. Permanent when an answer does not fit the
+        scoring key.
 
         A response to an instrument that has no key here is kept, so that it is scored once there is one.
         """
@@ -64,7 +68,16 @@ class Handlers:
         else:
             with as_permanent("data"):
                 score(instrument, dict(response.answers))
-        await self._take(site_id, episode_id, lambda known: known.with_response(response), at)
+
+        def take(known: Known) -> Known | None:
+            heard = None if sight is None else known.with_sight(response.response_id, sight)
+            return (heard or known).with_response(response) or heard
+
+        await self._take(site_id, episode_id, take, at)
+
+    async def take_sight(self, site_id: str, episode_id: str, response_id: str, sight: Sight, at: datetime) -> None:
+        """Take in that client and therapist have talked about who may see a response."""
+        await self._take(site_id, episode_id, lambda known: known.with_sight(response_id, sight), at)
 
     async def dismiss(self, site_id: str, episode_id: str, dismissal: Dismissal) -> scoring.Rupture:
         """Take a clinician's word that a rupture was none. NotFound for a rupture that is not there; the first word

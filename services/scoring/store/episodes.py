@@ -21,6 +21,7 @@ from services.scoring.domain.inputs import Dismissal, Homework, Rater, Response,
 from services.scoring.domain.instruments import Kind
 from services.scoring.domain.known import CareReport, Known, Newest
 from services.scoring.domain.ruptures import Rupture, Status
+from services.scoring.domain.seeing import Sight, Visibility
 from services.scoring.domain.summary import Answer, Facts, Held
 
 Doc = dict[str, Any]
@@ -49,6 +50,10 @@ def document(known: Known, assessment: Assessment) -> Doc:
         "sessions": _newest(known.sessions),
         "responses": _newest(known.responses),
         "activations": dict(known.activations),
+        "sights": [
+            {"response_id": name, "visibility": sight.visibility.value, "revision": sight.revision}
+            for name, sight in sorted(known.sights.items())
+        ],
         "dismissals": [_plain(known.dismissals[name]) for name in sorted(known.dismissals)],
         "scores": [{**score._asdict(), "subscales": dict(score.subscales)} for score in assessment.scores],
         "ruptures": [_rupture_document(rupture) for rupture in assessment.ruptures],
@@ -63,7 +68,7 @@ def known(doc: Doc) -> Known:
     return Known(
         site_id=doc["site_id"],
         episode_id=doc["episode_id"],
-        care=tuple(_read(CareReport, {**each, "background": _background(each)}) for each in doc["care"]),
+        care=tuple(_read(CareReport, _care(each)) for each in doc["care"]),
         sessions={each["session_id"]: _read_newest(Session, _session(each)) for each in doc["sessions"]},
         responses={
             each["response_id"]: _read_newest(
@@ -73,6 +78,10 @@ def known(doc: Doc) -> Known:
         },
         activations=doc.get("activations", {}),
         dismissals={each["rupture_id"]: _read(Dismissal, each) for each in doc.get("dismissals", [])},
+        sights={
+            each["response_id"]: Sight(Visibility(each["visibility"]), each["revision"])
+            for each in doc.get("sights", [])
+        },
     )
 
 
@@ -162,6 +171,12 @@ def _plain(value: Any) -> Doc:
 def _read(kind: type[T], each: Mapping[str, Any]) -> T:
     """A document from before a field was kept has that field's default."""
     return kind(**{field.name: each[field.name] for field in fields(kind) if field.name in each})  # type: ignore[arg-type]
+
+
+def _care(each: Doc) -> Doc:
+    """Documents from before it was kept do not say who may see ratings."""
+    visibility = Visibility(each.get("visibility", Visibility.UNKNOWN))
+    return {**each, "background": _background(each), "visibility": visibility}
 
 
 def _background(care: Mapping[str, Any]) -> Background:

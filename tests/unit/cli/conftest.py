@@ -11,6 +11,7 @@ import pytest
 from attune.alerting.v1 import alerting_service_pb2 as alerting
 from attune.alerting.v1 import alerting_service_pb2_grpc
 from attune.alerting.v1 import events_pb2 as alerts
+from attune.clinic.v1 import session_events_pb2 as clinic
 from attune.feedback.v1 import events_pb2 as requests
 from attune.feedback.v1 import feedback_service_pb2 as feedback
 from attune.feedback.v1 import feedback_service_pb2_grpc
@@ -154,6 +155,26 @@ class Fake(
         asked = [requests.FeedbackRequest(session_id="se-1", client_id="cl-1", state=state) for state in states]
         return feedback.ListRequestsResponse(requests=asked)
 
+    def ReadComments(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        shown = feedback.Comment(response_id="re-1", state=feedback.COMMENT_STATE_SHOWN, text="what I did not say")
+        shown.visibility = clinic.VISIBILITY_THERAPIST_AND_SUPERVISOR
+        held = feedback.Comment(response_id="re-2", state=feedback.COMMENT_STATE_WITHHELD)
+        held.visibility = clinic.VISIBILITY_HELD
+        return feedback.ReadCommentsResponse(comments=[shown, held])
+
+    def SetVisibility(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        return feedback.SetVisibilityResponse(visibility=request.visibility)
+
+    def ForgetComments(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        return feedback.ForgetCommentsResponse(forgotten=True)
+
+    def RewrapKeys(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        return feedback.RewrapKeysResponse(rewrapped=2)
+
     def ListAlerts(self, request: Any, context: grpc.ServicerContext) -> Any:
         self._seen(request, context)
         alert = alerts.Alert(site_id=request.site_id, alert_id="al-1", kind=1, status=1)
@@ -237,7 +258,7 @@ def endpoints(tmp_path: Path, fake: tuple[Fake, str]) -> Path:
     """An endpoints file that names the server, with a token for everybody."""
     folder = tmp_path / ".attune"
     folder.mkdir()
-    holders = [*SITES, "operator", "clinician-harbour"]
+    holders = [*SITES, "operator", "clinician-harbour", "supervisor-harbour"]
     for holder in holders:
         (folder / f"{holder}.token").write_text(f"token-of-{holder}")
     content = {

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from attune.clinic.v1 import session_events_pb2 as clinic
 from attune.scoring.v1 import guidance_pb2 as guidance
 from typer.testing import CliRunner
 
@@ -14,6 +15,7 @@ from services.cli.commands.keys import parse_duration
 from services.cli.main import app
 from services.runtime.events import decode
 from services.runtime.identity import Verifier
+from services.runtime.store import MasterKeys
 from tests.unit.cli.conftest import Fake, Run
 
 REMOVED = ("ATTUNE_ENDPOINTS", "ATTUNE_KAFKA_BOOTSTRAP", "ATTUNE_MONGO_URI")
@@ -228,3 +230,50 @@ def test_doctor_says_what_is_wrong_and_what_to_do(run: Run) -> None:
     assert results["intake gRPC", "bad"]["todo"].startswith("start intake"), "no health service there"
     for each in results.values():
         assert each["state"] == "good" or each["todo"] or "give" in each["found"]
+
+
+def test_comments_are_read_with_the_supervisors_token(run: Run, fake: tuple[Fake, str]) -> None:
+    result = run("comments", "ep-1", "--site", "harbour")
+    assert result.exit_code == 0, result.stderr
+    assert fake[0].tokens == ["Bearer token-of-supervisor-harbour"]
+    shown, withheld = result.stdout.splitlines()[1:]
+    assert "what I did not say" in shown
+    assert "held" in withheld
+    rows = json.loads(run("comments", "ep-1", "--site", "harbour", "--json").stdout)
+    assert [row["state_name"] for row in rows] == ["shown", "withheld"]
+
+
+def test_whom_a_client_lets_see_a_response_is_said_in_words(run: Run, fake: tuple[Fake, str]) -> None:
+    result = run("feedback", "let-see", "re-1", "therapist-only", "--site", "harbour")
+    assert (result.exit_code, result.stdout) == (0, "re-1: therapist-only\n")
+    assert fake[0].requests[0].visibility == clinic.VISIBILITY_THERAPIST_ONLY
+
+
+def test_a_client_is_forgotten_only_when_that_is_meant(run: Run, fake: tuple[Fake, str]) -> None:
+    assert run("feedback", "forget", "--client", "cl-1", "--site", "harbour").exit_code != 0
+    assert fake[0].requests == []
+    result = run("feedback", "forget", "--client", "cl-1", "--site", "harbour", "--yes")
+    assert (result.exit_code, result.stdout) == (0, "the key is destroyed\n")
+    assert fake[0].tokens == ["Bearer token-of-operator"]
+
+
+def test_the_keys_of_every_site_are_wrapped_anew(run: Run) -> None:
+    result = run("feedback", "rewrap-keys")
+    assert result.stdout.splitlines()[0].endswith(": 2 keys wrapped anew")
+
+
+def test_the_master_key_of_comments_is_replaced_in_two_steps(run: Run, tmp_path: Path) -> None:
+    missing = run("secrets", "rotate-comment-key", "--directory", str(tmp_path))
+    assert (missing.exit_code, missing.stderr.count("\n")) == (1, 1)
+    made = run("secrets", "generate", "--directory", str(tmp_path / "s"), "--env-file", str(tmp_path / "env"))
+    assert made.exit_code == 0, made.stderr
+    file = tmp_path / "s" / "feedback_comment_key"
+    old = MasterKeys.read(file)
+    said = run("secrets", "rotate-comment-key", "--directory", str(tmp_path / "s"))
+    both = MasterKeys.read(file)
+    assert list(both.keys)[1:] == list(old.keys)
+    assert file.read_text()[:20] not in said.stdout + said.stderr
+    assert run("secrets", "rotate-comment-key", "--finish", "--directory", str(tmp_path / "s")).exit_code == 0
+    assert list(MasterKeys.read(file).keys) == [both.newest]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o444
+    assert [each.name for each in (tmp_path / "s").glob("*.new")] == []

@@ -173,3 +173,18 @@ def test_twenty_thousand_series_of_sixteen_take_less_than_a_minute_on_one_core()
     started = time.process_time()
     assert len(results(attune("detect", lines=lines))) == 400
     assert time.process_time() - started < 60 / 50
+
+
+def test_nothing_but_the_best_rating_says_nothing_and_is_marked() -> None:
+    flat, restless = results(
+        attune(
+            "detect",
+            lines=[
+                {"instrument": "srs", "ratings": [40, None, 40, 40, 40]},
+                {"instrument": "srs", "ratings": [40, 39.5, 40]},
+            ],
+        )
+    )
+    assert (flat["no_information"], flat["episodes"]) == (True, [])
+    assert not any(rating["alarm"] for rating in flat["ratings"])
+    assert "no_information" not in restless

@@ -109,7 +109,8 @@ async def test_the_form_asks_everything_without_a_default_answer(client: Client)
     assert 'type="range"' not in page.text  # a slider without scripts would send an answer that nobody gave
     for number in range(1, 13):
         assert f'name="i{number}"' in page.text
-    assert page.text.count("<legend") == 12
+    assert page.text.count("<legend") == 13
+    assert 'name="comment"' in page.text
     assert "Harbour Practice" in page.text
     assert "only your therapist sees your answers" in page.text
     assert "Thursday 5 March, 12:00" in page.text
@@ -183,7 +184,7 @@ class Labels(HTMLParser):
         if tag == "label":
             self.depth += 1
             self.labelled.add(values.get("for") or "")
-        if tag == "input" and values.get("type") != "hidden":
+        if tag in ("input", "textarea") and values.get("type") != "hidden":
             self.inputs.append((values.get("id") or "", self.depth > 0))
 
     def handle_endtag(self, tag: str) -> None:
@@ -244,6 +245,48 @@ async def test_one_answer_is_enough_and_none_is_asked_for_again(client: Client) 
     assert "Nothing is filled in yet." in empty.text
     assert client.responses == []
     assert (await client.send({"i9": "1"})).status_code == 200
+
+
+async def test_words_and_the_choice_of_who_sees_them_are_kept_with_the_answers(client: Client) -> None:
+    page = await client.send({**GOOD, "comment": " It hurt.\r\nReally. ", "visibility": "held"})
+    assert page.status_code == 200
+    (response,) = client.responses
+    assert response["chosen"] == "held"
+    sealed = response["comment"]
+    assert isinstance(sealed, bytes)
+    assert client.world.vault.sealed[sealed] == (
+        "harbour/cl-1",
+        {"of": f"harbour/{response['response_id']}", "text": "It hurt.\nReally."},
+    )
+    assert "It hurt" not in page.text + (await client.look()).text
+
+
+async def test_words_alone_are_given_back_and_not_lost(client: Client) -> None:
+    page = await client.send({"comment": "<b>only & words", "visibility": "therapist_only"})
+    assert page.status_code == 422
+    assert "&lt;b&gt;only &amp; words</textarea>" in page.text
+    assert 'value="therapist_only" checked' in page.text
+    assert "What you wrote is still here." in page.text
+    assert client.responses == []
+
+
+async def test_the_longest_comment_fits_and_a_longer_one_is_none_of_ours(client: Client) -> None:
+    assert (await client.send({"i1": "5", "comment": "x" * 2_001})).status_code == 400
+    assert (await client.send({"i1": "5", "comment": "x", "visibility": "all"})).status_code == 400
+    assert client.responses == []
+    assert (await client.send({**GOOD, "comment": "\U0001f9e1" * 2_000})).status_code == 200
+    assert len(client.responses) == 1
+
+
+async def test_words_are_given_back_when_they_cannot_be_kept(client: Client) -> None:
+    client.world.vault.away = True
+    page = await client.send({**GOOD, "comment": "It hurt."})
+    assert page.status_code == 503
+    assert "It hurt.</textarea>" in page.text
+    assert client.responses == []
+    client.world.vault.away = False
+    assert (await client.send({**GOOD, "comment": "It hurt."})).status_code == 200
+    assert len(client.world.vault.sealed) == 1
 
 
 async def test_an_answer_to_a_question_that_was_closed_again_is_left_out(client: Client) -> None:
@@ -364,7 +407,7 @@ async def test_a_page_that_was_tampered_with_is_refused_kindly(client: Client, f
 
 
 async def test_a_body_that_is_no_form_is_refused(client: Client) -> None:
-    for content in (b"\xff\xfe", b"a=1&" * 200, b"x" * 20_000):
+    for content in (b"\xff\xfe", b"a=1&" * 200, b"x" * 40_000):
         answer = await client.http.post(f"/f/{client.token}", content=content)
         assert answer.status_code == 400
     assert client.responses == []

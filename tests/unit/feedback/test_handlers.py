@@ -10,8 +10,11 @@ from attune.feedback.v1 import events_pb2 as feedback
 from services.feedback import messages
 from services.feedback.domain.forms import Form
 from services.runtime.errors import Conflict, NotFound, Permanent, Transient
+from services.runtime.identity import READ, Identity
 from tests.unit.feedback.forms import SUBMITTED, form, phq9
 from tests.unit.feedback.world import World
+
+READER = Identity("practice-software", frozenset({"harbour"}), frozenset({READ}))
 
 
 def recorded(world: World) -> list[int]:
@@ -71,7 +74,7 @@ async def test_a_late_lower_revision_is_kept_but_not_told() -> None:
     world = World()
     await world.submit(form(revision=2))
     submitted = await world.handlers.submit(form({1: 1}, revision=1))
-    assert submitted.current.revision == 2
+    assert submitted.response.current.revision == 2
     assert recorded(world) == [2]
     assert [each["revision"] for each in world.responses.documents["harbour/re-1"]["submissions"]] == [1, 2]
     await world.submit(form(revision=3))
@@ -84,7 +87,7 @@ async def test_a_second_content_of_one_revision_is_a_conflict_and_the_first_stay
     with pytest.raises(Conflict) as caught:
         await world.submit(form({1: 1}))
     assert caught.value.field == "data.revision"
-    assert (await world.handlers.get_response("harbour", "re-1")).answers == form().answers
+    assert (await world.reading.get_response("harbour", "re-1", READER)).response.current.answers == form().answers
 
 
 @pytest.mark.parametrize("name", ["episode_id", "session_id", "client_id", "instrument_id"])
@@ -109,9 +112,9 @@ async def test_sites_do_not_meet() -> None:
     world = World()
     await world.submit(form())
     await world.submit(form({1: 1}, site_id="other"))
-    assert (await world.handlers.get_response("other", "re-1")).answers[0].value == 1
+    assert (await world.reading.get_response("other", "re-1", READER)).response.current.answers[0].value == 1
     with pytest.raises(NotFound) as caught:
-        await world.handlers.get_response("third", "re-1")
+        await world.reading.get_response("third", "re-1", READER)
     assert caught.value.field == "response_id"
 
 
@@ -123,9 +126,9 @@ async def test_an_episodes_responses_come_in_the_order_of_their_time() -> None:
         at = base.replace(microsecond=(449 - number) * 1000)
         await world.submit(form(response_id=f"re-{number}", submitted_at=at))
     await world.submit(form(response_id="re-elsewhere", episode_id="ep-2"))
-    found = await world.handlers.list_responses("harbour", "ep-1")
-    assert [each.response_id for each in found] == [f"re-{number}" for number in reversed(range(450))]
-    assert await world.handlers.list_responses("harbour", "ep-9") == []
+    found = await world.reading.list_responses("harbour", "ep-1", READER)
+    assert [each.response.current.response_id for each in found] == [f"re-{number}" for number in reversed(range(450))]
+    assert await world.reading.list_responses("harbour", "ep-9", READER) == []
 
 
 class TestWhatIntakeKnows:

@@ -14,14 +14,16 @@ from services.feedback.handlers import Handlers
 from services.feedback.handoff import HandOff
 from services.feedback.links import Links
 from services.feedback.questionnaires import Questionnaires
+from services.feedback.reading import Reading
 from services.feedback.requests import Requests
 from services.feedback.sites import Crisis, Site
 from services.feedback.whereabouts import Whereabouts
+from services.runtime.audit import Audit
 from services.runtime.clock import ManualClock
 from services.runtime.errors import Transient
 from services.runtime.events import Event
 from services.runtime.metrics import Metrics
-from services.runtime.store import Aggregates, Change, canonical
+from services.runtime.store import Aggregates, Change, Vault, canonical
 from services.runtime.store.aggregates import Decide
 from tests.unit.feedback.forms import NOW
 
@@ -89,6 +91,47 @@ def _fits(document: Mapping[str, Any], name: str, wanted: Any) -> bool:
     return bool(wanted in value if isinstance(value, list) else value == wanted)
 
 
+class Sealing(Vault):
+    """A vault in memory: what is sealed is found by a number, as long as its owner is known. ``away`` makes it fail."""
+
+    def __init__(self) -> None:
+        self.sealed: dict[bytes, tuple[str, dict[str, Any]]] = {}
+        self.owners: set[str] = set()
+        self.away = False
+
+    async def seal(self, owner: str, value: Mapping[str, Any]) -> bytes:
+        if self.away:
+            raise Transient("mongodb")
+        self.owners.add(owner)
+        name = f"sealed {len(self.sealed)}".encode()
+        self.sealed[name] = (owner, dict(value))
+        return name
+
+    async def open(self, sealed: bytes) -> dict[str, Any] | None:
+        owner, value = self.sealed[sealed]
+        return value if owner in self.owners else None
+
+    async def forget(self, owner: str) -> bool:
+        known = owner in self.owners
+        self.owners.discard(owner)
+        return known
+
+
+class Trail(Audit):
+    """The audit in memory."""
+
+    def __init__(self) -> None:
+        self.entries_made: list[dict[str, str]] = []
+        self.away = False
+
+    async def record(
+        self, *, who: str, action: str, site_id: str, subject: str, outcome: str, detail: str = ""
+    ) -> None:
+        if self.away:
+            raise Transient("mongodb")
+        self.entries_made.append({"who": who, "action": action, "subject": subject, "outcome": outcome})
+
+
 class Intake:
     """Knows what it is told. ``away`` makes it fail, ``hangs`` makes it never answer."""
 
@@ -141,6 +184,8 @@ class World:
         self.flags = Memory("flags")
         self.askings = Memory("askings")
         self.loaded = Memory("questionnaires")
+        self.vault = Sealing()
+        self.trail = Trail()
         self.clock = ManualClock(NOW)
         self.intake = Intake()
         self.alerting = Alerting()
@@ -160,7 +205,10 @@ class World:
             self.intake, metrics, self._intake_seconds, self._rest_seconds, monotonic=lambda: self.elapsed
         )
         self.requests = Requests(self.askings, self.responses, {SITE.site_id: SITE}, LINKS, self.clock, metrics)
-        self.handlers = Handlers(self.responses, flags, self.requests, self.hand_off, whereabouts, self.clock, metrics)
+        self.handlers = Handlers(
+            self.responses, flags, self.requests, self.hand_off, self.vault, whereabouts, self.clock, metrics
+        )
+        self.reading = Reading(self.responses, self.askings, self.vault, self.trail, self.clock)
         self.metrics = metrics
 
     async def submit(self, form: Form) -> bool:

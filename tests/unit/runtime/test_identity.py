@@ -14,6 +14,8 @@ from services.runtime.identity import (
     PUBLISH,
     READ,
     SERVICE,
+    SUPERVISE,
+    TREAT,
     Identity,
     Verifier,
     generate_keys,
@@ -42,6 +44,20 @@ def verifier(private: bytes, tmp_path: Path, clock: ManualClock) -> Verifier:
 def test_an_issued_token_is_verified(private: bytes, verifier: Verifier) -> None:
     token = issue(private, "clinic-north", ["north"], [READ, PUBLISH], HOUR, NOW)
     assert verifier.verify(token) == Identity("clinic-north", frozenset({"north"}), frozenset({READ, PUBLISH}))
+
+
+def test_an_operator_is_no_clients_therapist_and_a_persons_scope_is_for_named_sites(
+    private: bytes, verifier: Verifier
+) -> None:
+    operator = Identity("op", frozenset({ALL_SITES}), frozenset({OPERATE, TREAT, SUPERVISE}))
+    assert not operator.allows("north", TREAT)
+    assert not operator.allows("north", SUPERVISE)
+    for scope in (TREAT, SUPERVISE):
+        ana = verifier.verify(issue(private, "ana", ["north"], [READ, scope], HOUR, NOW))
+        assert ana.allows("north", scope)
+        assert not ana.allows("south", scope)
+        with pytest.raises(ValueError, match="name the site"):
+            issue(private, "ana", [ALL_SITES], [READ, scope], HOUR, NOW)
 
 
 def test_a_remembered_token_still_expires(private: bytes, verifier: Verifier, clock: ManualClock) -> None:

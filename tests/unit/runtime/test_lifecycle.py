@@ -145,6 +145,9 @@ def test_a_database_that_is_away_at_the_start_is_waited_for(tiny: Tiny, tmp_path
     assert tiny.not_ready()["build"].startswith("waiting for mongodb")
     assert httpx.get(f"{tiny.http}/health/live").status_code == 200
     assert httpx.get(f"{tiny.http}/health/ready").status_code == 503
+    # A page that is still to come is not said to be missing: whoever holds its link is to try again.
+    page = httpx.post(f"{tiny.http}/f/link", data={"i1": "5"})
+    assert (page.status_code, page.headers["retry-after"]) == (503, "2")
     assert not tiny.ready_file.exists()
     with mongo:
         tiny.wait_ready()

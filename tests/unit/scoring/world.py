@@ -21,12 +21,18 @@ from services.scoring.handlers import Calibrations, Caseloads, Handlers, Policie
 from tests.unit.scoring.builders import when
 
 SITE, EPISODE = "site-1", "ep-1"
-TYPES = {intake.Episode: "episode.changed", intake.Session: "session.changed", feedback.Response: "response.recorded"}
+TYPES = {
+    intake.Episode: "episode.changed",
+    intake.Session: "session.changed",
+    feedback.Response: "response.recorded",
+    feedback.ResponseVisibility: "response.visibility-changed",
+}
 RUPTURE_CHANGES = ("opened", "revised", "repaired", "unrepaired", "ended", "dismissed", "withdrawn")
 TOPICS = {
     "attune.episode.changed.v1": agents.EPISODES,
     "attune.session.changed.v1": agents.SESSIONS,
     "attune.response.recorded.v1": agents.RESPONSES,
+    "attune.response.visibility-changed.v1": agents.RESPONSES,
     **{f"attune.rupture.{what}.v1": agents.RUPTURES for what in RUPTURE_CHANGES},
 }
 

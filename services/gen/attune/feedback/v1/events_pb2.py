@@ -23,24 +23,27 @@ _sym_db = _symbol_database.Default()
 
 
 from attune.clinic.v1 import feedback_events_pb2 as attune_dot_clinic_dot_v1_dot_feedback__events__pb2
+from attune.clinic.v1 import session_events_pb2 as attune_dot_clinic_dot_v1_dot_session__events__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x61ttune/feedback/v1/events.proto\x12\x12\x61ttune.feedback.v1\x1a&attune/clinic/v1/feedback_events.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd7\x02\n\x08Response\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x13\n\x0bresponse_id\x18\x02 \x01(\t\x12\x12\n\nepisode_id\x18\x03 \x01(\t\x12\x12\n\nsession_id\x18\x04 \x01(\t\x12\x11\n\tclient_id\x18\x05 \x01(\t\x12\x15\n\rinstrument_id\x18\x06 \x01(\t\x12\x1a\n\x12instrument_version\x18\x07 \x01(\t\x12)\n\x07\x61nswers\x18\x08 \x03(\x0b\x32\x18.attune.clinic.v1.Answer\x12\x30\n\x0csubmitted_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\n \x01(\r\x12\x0f\n\x07partial\x18\x0b \x01(\x08\x12&\n\x05rater\x18\x0c \x01(\x0e\x32\x17.attune.clinic.v1.Rater\x12\x0f\n\x07\x65\x64ition\x18\x14 \x01(\r\"\xd4\x01\n\x08RiskFlag\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x0f\n\x07\x66lag_id\x18\x02 \x01(\t\x12\x12\n\nepisode_id\x18\x03 \x01(\t\x12\x12\n\nsession_id\x18\x04 \x01(\t\x12\x11\n\tclient_id\x18\x05 \x01(\t\x12\x13\n\x0bresponse_id\x18\x06 \x01(\t\x12\x15\n\rinstrument_id\x18\x07 \x01(\t\x12\r\n\x05items\x18\x08 \x03(\r\x12\x30\n\x0csubmitted_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa5\x04\n\x0f\x46\x65\x65\x64\x62\x61\x63kRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x12\n\nepisode_id\x18\x03 \x01(\t\x12\x12\n\nsession_id\x18\x04 \x01(\t\x12\x11\n\tclient_id\x18\x05 \x01(\t\x12\x15\n\rinstrument_id\x18\x06 \x01(\t\x12\x1a\n\x12instrument_version\x18\x07 \x01(\t\x12\x10\n\x08language\x18\x08 \x01(\t\x12/\n\x05state\x18\t \x01(\x0e\x32 .attune.feedback.v1.RequestState\x12-\n\tissued_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bnotify_from\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\x0e \x01(\r\x12\x11\n\topted_out\x18\x0f \x01(\x08\x12&\n\x05rater\x18\x14 \x01(\x0e\x32\x17.attune.clinic.v1.Rater\x12\x31\n\x04\x61lso\x18\x15 \x03(\x0b\x32#.attune.feedback.v1.AskedInstrument\"D\n\x0f\x41skedInstrument\x12\x15\n\rinstrument_id\x18\x01 \x01(\t\x12\x1a\n\x12instrument_version\x18\x02 \x01(\t*\x9b\x01\n\x0cRequestState\x12\x1d\n\x19REQUEST_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14REQUEST_STATE_ISSUED\x10\x01\x12\x1a\n\x16REQUEST_STATE_ANSWERED\x10\x02\x12\x19\n\x15REQUEST_STATE_EXPIRED\x10\x03\x12\x1b\n\x17REQUEST_STATE_WITHDRAWN\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x61ttune/feedback/v1/events.proto\x12\x12\x61ttune.feedback.v1\x1a&attune/clinic/v1/feedback_events.proto\x1a%attune/clinic/v1/session_events.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb8\x03\n\x08Response\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x13\n\x0bresponse_id\x18\x02 \x01(\t\x12\x12\n\nepisode_id\x18\x03 \x01(\t\x12\x12\n\nsession_id\x18\x04 \x01(\t\x12\x11\n\tclient_id\x18\x05 \x01(\t\x12\x15\n\rinstrument_id\x18\x06 \x01(\t\x12\x1a\n\x12instrument_version\x18\x07 \x01(\t\x12)\n\x07\x61nswers\x18\x08 \x03(\x0b\x32\x18.attune.clinic.v1.Answer\x12\x30\n\x0csubmitted_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\n \x01(\r\x12\x0f\n\x07partial\x18\x0b \x01(\x08\x12&\n\x05rater\x18\x0c \x01(\x0e\x32\x17.attune.clinic.v1.Rater\x12\x0f\n\x07\x65\x64ition\x18\x1e \x01(\r\x12\x30\n\nvisibility\x18\x14 \x01(\x0e\x32\x1c.attune.clinic.v1.Visibility\x12\x10\n\x08withheld\x18\x15 \x01(\x08\x12\x1b\n\x13visibility_revision\x18\x16 \x01(\r\"\x92\x01\n\x12ResponseVisibility\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x13\n\x0bresponse_id\x18\x02 \x01(\t\x12\x12\n\nepisode_id\x18\x03 \x01(\t\x12\x30\n\nvisibility\x18\x04 \x01(\x0e\x32\x1c.attune.clinic.v1.Visibility\x12\x10\n\x08revision\x18\x05 \x01(\r\"\xd4\x01\n\x08RiskFlag\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x0f\n\x07\x66lag_id\x18\x02 \x01(\t\x12\x12\n\nepisode_id\x18\x03 \x01(\t\x12\x12\n\nsession_id\x18\x04 \x01(\t\x12\x11\n\tclient_id\x18\x05 \x01(\t\x12\x13\n\x0bresponse_id\x18\x06 \x01(\t\x12\x15\n\rinstrument_id\x18\x07 \x01(\t\x12\r\n\x05items\x18\x08 \x03(\r\x12\x30\n\x0csubmitted_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa5\x04\n\x0f\x46\x65\x65\x64\x62\x61\x63kRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x12\n\nepisode_id\x18\x03 \x01(\t\x12\x12\n\nsession_id\x18\x04 \x01(\t\x12\x11\n\tclient_id\x18\x05 \x01(\t\x12\x15\n\rinstrument_id\x18\x06 \x01(\t\x12\x1a\n\x12instrument_version\x18\x07 \x01(\t\x12\x10\n\x08language\x18\x08 \x01(\t\x12/\n\x05state\x18\t \x01(\x0e\x32 .attune.feedback.v1.RequestState\x12-\n\tissued_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bnotify_from\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\x0e \x01(\r\x12\x11\n\topted_out\x18\x0f \x01(\x08\x12&\n\x05rater\x18\x14 \x01(\x0e\x32\x17.attune.clinic.v1.Rater\x12\x31\n\x04\x61lso\x18\x15 \x03(\x0b\x32#.attune.feedback.v1.AskedInstrument\"D\n\x0f\x41skedInstrument\x12\x15\n\rinstrument_id\x18\x01 \x01(\t\x12\x1a\n\x12instrument_version\x18\x02 \x01(\t*\x9b\x01\n\x0cRequestState\x12\x1d\n\x19REQUEST_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14REQUEST_STATE_ISSUED\x10\x01\x12\x1a\n\x16REQUEST_STATE_ANSWERED\x10\x02\x12\x19\n\x15REQUEST_STATE_EXPIRED\x10\x03\x12\x1b\n\x17REQUEST_STATE_WITHDRAWN\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'attune.feedback.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_REQUESTSTATE']._serialized_start=1312
-  _globals['_REQUESTSTATE']._serialized_end=1467
-  _globals['_RESPONSE']._serialized_start=129
-  _globals['_RESPONSE']._serialized_end=472
-  _globals['_RISKFLAG']._serialized_start=475
-  _globals['_RISKFLAG']._serialized_end=687
-  _globals['_FEEDBACKREQUEST']._serialized_start=690
-  _globals['_FEEDBACKREQUEST']._serialized_end=1239
-  _globals['_ASKEDINSTRUMENT']._serialized_start=1241
-  _globals['_ASKEDINSTRUMENT']._serialized_end=1309
+  _globals['_REQUESTSTATE']._serialized_start=1597
+  _globals['_REQUESTSTATE']._serialized_end=1752
+  _globals['_RESPONSE']._serialized_start=168
+  _globals['_RESPONSE']._serialized_end=608
+  _globals['_RESPONSEVISIBILITY']._serialized_start=611
+  _globals['_RESPONSEVISIBILITY']._serialized_end=757
+  _globals['_RISKFLAG']._serialized_start=760
+  _globals['_RISKFLAG']._serialized_end=972
+  _globals['_FEEDBACKREQUEST']._serialized_start=975
+  _globals['_FEEDBACKREQUEST']._serialized_end=1524
+  _globals['_ASKEDINSTRUMENT']._serialized_start=1526
+  _globals['_ASKEDINSTRUMENT']._serialized_end=1594
 # @@protoc_insertion_point(module_scope)

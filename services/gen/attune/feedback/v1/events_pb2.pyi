@@ -1,6 +1,7 @@
 import datetime
 
 from attune.clinic.v1 import feedback_events_pb2 as _feedback_events_pb2
+from attune.clinic.v1 import session_events_pb2 as _session_events_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -25,7 +26,7 @@ REQUEST_STATE_EXPIRED: RequestState
 REQUEST_STATE_WITHDRAWN: RequestState
 
 class Response(_message.Message):
-    __slots__ = ("site_id", "response_id", "episode_id", "session_id", "client_id", "instrument_id", "instrument_version", "answers", "submitted_at", "revision", "partial", "rater", "edition")
+    __slots__ = ("site_id", "response_id", "episode_id", "session_id", "client_id", "instrument_id", "instrument_version", "answers", "submitted_at", "revision", "partial", "rater", "edition", "visibility", "withheld", "visibility_revision")
     SITE_ID_FIELD_NUMBER: _ClassVar[int]
     RESPONSE_ID_FIELD_NUMBER: _ClassVar[int]
     EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -39,6 +40,9 @@ class Response(_message.Message):
     PARTIAL_FIELD_NUMBER: _ClassVar[int]
     RATER_FIELD_NUMBER: _ClassVar[int]
     EDITION_FIELD_NUMBER: _ClassVar[int]
+    VISIBILITY_FIELD_NUMBER: _ClassVar[int]
+    WITHHELD_FIELD_NUMBER: _ClassVar[int]
+    VISIBILITY_REVISION_FIELD_NUMBER: _ClassVar[int]
     site_id: str
     response_id: str
     episode_id: str
@@ -52,7 +56,24 @@ class Response(_message.Message):
     partial: bool
     rater: _feedback_events_pb2.Rater
     edition: int
-    def __init__(self, site_id: _Optional[str] = ..., response_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., answers: _Optional[_Iterable[_Union[_feedback_events_pb2.Answer, _Mapping]]] = ..., submitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., partial: _Optional[bool] = ..., rater: _Optional[_Union[_feedback_events_pb2.Rater, str]] = ..., edition: _Optional[int] = ...) -> None: ...
+    visibility: _session_events_pb2.Visibility
+    withheld: bool
+    visibility_revision: int
+    def __init__(self, site_id: _Optional[str] = ..., response_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., answers: _Optional[_Iterable[_Union[_feedback_events_pb2.Answer, _Mapping]]] = ..., submitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., partial: _Optional[bool] = ..., rater: _Optional[_Union[_feedback_events_pb2.Rater, str]] = ..., edition: _Optional[int] = ..., visibility: _Optional[_Union[_session_events_pb2.Visibility, str]] = ..., withheld: _Optional[bool] = ..., visibility_revision: _Optional[int] = ...) -> None: ...
+
+class ResponseVisibility(_message.Message):
+    __slots__ = ("site_id", "response_id", "episode_id", "visibility", "revision")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    RESPONSE_ID_FIELD_NUMBER: _ClassVar[int]
+    EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
+    VISIBILITY_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    response_id: str
+    episode_id: str
+    visibility: _session_events_pb2.Visibility
+    revision: int
+    def __init__(self, site_id: _Optional[str] = ..., response_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., visibility: _Optional[_Union[_session_events_pb2.Visibility, str]] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class RiskFlag(_message.Message):
     __slots__ = ("site_id", "flag_id", "episode_id", "session_id", "client_id", "response_id", "instrument_id", "items", "submitted_at")

@@ -1,15 +1,28 @@
 import datetime
 
 from attune.clinic.v1 import feedback_events_pb2 as _feedback_events_pb2
+from attune.clinic.v1 import session_events_pb2 as _session_events_pb2
 from attune.feedback.v1 import events_pb2 as _events_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class CommentState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    COMMENT_STATE_UNSPECIFIED: _ClassVar[CommentState]
+    COMMENT_STATE_SHOWN: _ClassVar[CommentState]
+    COMMENT_STATE_WITHHELD: _ClassVar[CommentState]
+    COMMENT_STATE_FORGOTTEN: _ClassVar[CommentState]
+COMMENT_STATE_UNSPECIFIED: CommentState
+COMMENT_STATE_SHOWN: CommentState
+COMMENT_STATE_WITHHELD: CommentState
+COMMENT_STATE_FORGOTTEN: CommentState
 
 class SubmitResponseRequest(_message.Message):
     __slots__ = ("site_id", "event_id", "occurred_at", "response")
@@ -252,3 +265,77 @@ class LoadedInstrument(_message.Message):
     retired_at: _timestamp_pb2.Timestamp
     retired_reason: str
     def __init__(self, instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., edition: _Optional[int] = ..., title: _Optional[str] = ..., licence: _Optional[str] = ..., languages: _Optional[_Iterable[str]] = ..., items: _Optional[int] = ..., loaded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., loaded_by: _Optional[str] = ..., url: _Optional[str] = ..., version: _Optional[str] = ..., retired_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., retired_reason: _Optional[str] = ...) -> None: ...
+
+class ReadCommentsRequest(_message.Message):
+    __slots__ = ("site_id", "episode_id")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    episode_id: str
+    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ...) -> None: ...
+
+class ReadCommentsResponse(_message.Message):
+    __slots__ = ("comments",)
+    COMMENTS_FIELD_NUMBER: _ClassVar[int]
+    comments: _containers.RepeatedCompositeFieldContainer[Comment]
+    def __init__(self, comments: _Optional[_Iterable[_Union[Comment, _Mapping]]] = ...) -> None: ...
+
+class Comment(_message.Message):
+    __slots__ = ("response_id", "session_id", "client_id", "submitted_at", "state", "visibility", "text")
+    RESPONSE_ID_FIELD_NUMBER: _ClassVar[int]
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    SUBMITTED_AT_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    VISIBILITY_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    response_id: str
+    session_id: str
+    client_id: str
+    submitted_at: _timestamp_pb2.Timestamp
+    state: CommentState
+    visibility: _session_events_pb2.Visibility
+    text: str
+    def __init__(self, response_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., submitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[CommentState, str]] = ..., visibility: _Optional[_Union[_session_events_pb2.Visibility, str]] = ..., text: _Optional[str] = ...) -> None: ...
+
+class SetVisibilityRequest(_message.Message):
+    __slots__ = ("site_id", "response_id", "visibility")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    RESPONSE_ID_FIELD_NUMBER: _ClassVar[int]
+    VISIBILITY_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    response_id: str
+    visibility: _session_events_pb2.Visibility
+    def __init__(self, site_id: _Optional[str] = ..., response_id: _Optional[str] = ..., visibility: _Optional[_Union[_session_events_pb2.Visibility, str]] = ...) -> None: ...
+
+class SetVisibilityResponse(_message.Message):
+    __slots__ = ("visibility",)
+    VISIBILITY_FIELD_NUMBER: _ClassVar[int]
+    visibility: _session_events_pb2.Visibility
+    def __init__(self, visibility: _Optional[_Union[_session_events_pb2.Visibility, str]] = ...) -> None: ...
+
+class ForgetCommentsRequest(_message.Message):
+    __slots__ = ("site_id", "client_id")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    client_id: str
+    def __init__(self, site_id: _Optional[str] = ..., client_id: _Optional[str] = ...) -> None: ...
+
+class ForgetCommentsResponse(_message.Message):
+    __slots__ = ("forgotten",)
+    FORGOTTEN_FIELD_NUMBER: _ClassVar[int]
+    forgotten: bool
+    def __init__(self, forgotten: _Optional[bool] = ...) -> None: ...
+
+class RewrapKeysRequest(_message.Message):
+    __slots__ = ("site_id",)
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    def __init__(self, site_id: _Optional[str] = ...) -> None: ...
+
+class RewrapKeysResponse(_message.Message):
+    __slots__ = ("rewrapped",)
+    REWRAPPED_FIELD_NUMBER: _ClassVar[int]
+    rewrapped: int
+    def __init__(self, rewrapped: _Optional[int] = ...) -> None: ...

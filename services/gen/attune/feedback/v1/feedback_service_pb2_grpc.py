@@ -79,6 +79,26 @@ class FeedbackServiceStub:
                 request_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListLoadedInstrumentsRequest.SerializeToString,
                 response_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListLoadedInstrumentsResponse.FromString,
                 _registered_method=True)
+        self.ReadComments = channel.unary_unary(
+                '/attune.feedback.v1.FeedbackService/ReadComments',
+                request_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ReadCommentsRequest.SerializeToString,
+                response_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ReadCommentsResponse.FromString,
+                _registered_method=True)
+        self.SetVisibility = channel.unary_unary(
+                '/attune.feedback.v1.FeedbackService/SetVisibility',
+                request_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.SetVisibilityRequest.SerializeToString,
+                response_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.SetVisibilityResponse.FromString,
+                _registered_method=True)
+        self.ForgetComments = channel.unary_unary(
+                '/attune.feedback.v1.FeedbackService/ForgetComments',
+                request_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ForgetCommentsRequest.SerializeToString,
+                response_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ForgetCommentsResponse.FromString,
+                _registered_method=True)
+        self.RewrapKeys = channel.unary_unary(
+                '/attune.feedback.v1.FeedbackService/RewrapKeys',
+                request_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.RewrapKeysRequest.SerializeToString,
+                response_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.RewrapKeysResponse.FromString,
+                _registered_method=True)
 
 
 class FeedbackServiceServicer:
@@ -144,6 +164,35 @@ class FeedbackServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReadComments(self, request, context):
+        """What the clients of an episode wrote beside their answers. For the treating therapist (scope treat, subject = the episode's
+        therapist_id) and the site's supervisors (scope supervise) only, as the client allows; each comment that is read is audited.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetVisibility(self, request, context):
+        """The treating therapist notes whom the client lets see a response after they have talked.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ForgetComments(self, request, context):
+        """Destroys the key of everything that a client wrote at a site: nobody can ever read it again. Answers stay.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RewrapKeys(self, request, context):
+        """Wraps the keys of a site's clients with the newest master key, so that the one before can be taken away.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_FeedbackServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -191,6 +240,26 @@ def add_FeedbackServiceServicer_to_server(servicer, server):
                     servicer.ListLoadedInstruments,
                     request_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListLoadedInstrumentsRequest.FromString,
                     response_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListLoadedInstrumentsResponse.SerializeToString,
+            ),
+            'ReadComments': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReadComments,
+                    request_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ReadCommentsRequest.FromString,
+                    response_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ReadCommentsResponse.SerializeToString,
+            ),
+            'SetVisibility': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetVisibility,
+                    request_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.SetVisibilityRequest.FromString,
+                    response_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.SetVisibilityResponse.SerializeToString,
+            ),
+            'ForgetComments': grpc.unary_unary_rpc_method_handler(
+                    servicer.ForgetComments,
+                    request_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ForgetCommentsRequest.FromString,
+                    response_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ForgetCommentsResponse.SerializeToString,
+            ),
+            'RewrapKeys': grpc.unary_unary_rpc_method_handler(
+                    servicer.RewrapKeys,
+                    request_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.RewrapKeysRequest.FromString,
+                    response_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.RewrapKeysResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -436,6 +505,114 @@ class FeedbackService:
             '/attune.feedback.v1.FeedbackService/ListLoadedInstruments',
             attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListLoadedInstrumentsRequest.SerializeToString,
             attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListLoadedInstrumentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadComments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.feedback.v1.FeedbackService/ReadComments',
+            attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ReadCommentsRequest.SerializeToString,
+            attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ReadCommentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetVisibility(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.feedback.v1.FeedbackService/SetVisibility',
+            attune_dot_feedback_dot_v1_dot_feedback__service__pb2.SetVisibilityRequest.SerializeToString,
+            attune_dot_feedback_dot_v1_dot_feedback__service__pb2.SetVisibilityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ForgetComments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.feedback.v1.FeedbackService/ForgetComments',
+            attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ForgetCommentsRequest.SerializeToString,
+            attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ForgetCommentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RewrapKeys(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.feedback.v1.FeedbackService/RewrapKeys',
+            attune_dot_feedback_dot_v1_dot_feedback__service__pb2.RewrapKeysRequest.SerializeToString,
+            attune_dot_feedback_dot_v1_dot_feedback__service__pb2.RewrapKeysResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -108,7 +108,7 @@ class Engagement(_message.Message):
     def __init__(self, client_id: _Optional[str] = ..., held: _Optional[int] = ..., missed: _Optional[int] = ..., cancelled: _Optional[int] = ..., answered: _Optional[int] = ..., homework_asked: _Optional[int] = ..., homework_done: _Optional[int] = ..., homework_partly: _Optional[int] = ...) -> None: ...
 
 class Series(_message.Message):
-    __slots__ = ("client_id", "instrument_id", "instrument_version", "scale_min", "scale_max", "ratings", "ruptures", "no_information", "signals", "outcome", "rater")
+    __slots__ = ("client_id", "instrument_id", "instrument_version", "scale_min", "scale_max", "ratings", "ruptures", "no_information", "signals", "outcome", "rater", "withheld")
     CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -120,6 +120,7 @@ class Series(_message.Message):
     SIGNALS_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     RATER_FIELD_NUMBER: _ClassVar[int]
+    WITHHELD_FIELD_NUMBER: _ClassVar[int]
     client_id: str
     instrument_id: str
     instrument_version: str
@@ -131,7 +132,8 @@ class Series(_message.Message):
     signals: _containers.RepeatedCompositeFieldContainer[Signal]
     outcome: Outcome
     rater: _feedback_events_pb2.Rater
-    def __init__(self, client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., scale_min: _Optional[float] = ..., scale_max: _Optional[float] = ..., ratings: _Optional[_Iterable[_Union[Rating, _Mapping]]] = ..., ruptures: _Optional[_Iterable[_Union[_events_pb2.Rupture, _Mapping]]] = ..., no_information: _Optional[bool] = ..., signals: _Optional[_Iterable[_Union[Signal, _Mapping]]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ..., rater: _Optional[_Union[_feedback_events_pb2.Rater, str]] = ...) -> None: ...
+    withheld: int
+    def __init__(self, client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., scale_min: _Optional[float] = ..., scale_max: _Optional[float] = ..., ratings: _Optional[_Iterable[_Union[Rating, _Mapping]]] = ..., ruptures: _Optional[_Iterable[_Union[_events_pb2.Rupture, _Mapping]]] = ..., no_information: _Optional[bool] = ..., signals: _Optional[_Iterable[_Union[Signal, _Mapping]]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ..., rater: _Optional[_Union[_feedback_events_pb2.Rater, str]] = ..., withheld: _Optional[int] = ...) -> None: ...
 
 class Outcome(_message.Message):
     __slots__ = ("intake", "last", "measurements", "category", "reliable_change", "confidence", "unconfirmed", "cutoff", "cutoff_meaning", "course", "expected", "yellow", "red", "basis")

@@ -24,8 +24,6 @@ from services.cli.imports.responses import Prepared, Reader
 from services.cli.imports.rows import Refusal
 from services.cli.output import console, emit_json, line, warn
 
-app = typer.Typer(no_args_is_help=True, help="Answers that a clinic already has.")
-
 MOST_TOLD = 20  # refusals on stderr; --report has all
 PATIENCE_SECONDS = 60.0  # for a service that is away; then the rest waits for another run
 _AWAY = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED})
@@ -50,13 +48,7 @@ class _Result:
             warn("attune: more rows are refused; --report FILE lists them all")
 
 
-@app.callback()
-def _group() -> None:
-    """Keep `import` a command of its own name."""
-
-
-@app.command("import")
-def import_(
+def import_answers(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with a header, or NDJSON.")],
     mapping: Annotated[Path, typer.Option(help="YAML that says what the columns mean.")],
