@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import services.feedback
 from services.cli.errors import Problem
 from services.cli.imports.mapping import Mapping, load
 from services.cli.imports.responses import Prepared, Reader
@@ -84,6 +86,15 @@ def test_ndjson_and_the_ways_of_a_spreadsheet(files: Files) -> None:
     semicolons = csv_of(GOOD).replace(",", ";")
     with_mark = b"\xef\xbb\xbf" + semicolons.encode()
     assert isinstance(one(files(with_mark, {**MAPPING, "delimiter": ";"})), Prepared)
+
+
+def test_the_mapping_of_the_readme_is_one(files: Files) -> None:
+    readme = Path(services.feedback.__file__).parent / "README.md"
+    (text,) = re.findall(r"```yaml\n(.*?)```", readme.read_text("utf-8"), re.DOTALL)
+    content = "Case;Appointment;Client;Date;Trust;Respect;Tension\ne;s;c;01.03.2026 10:00;7,5;-;no\n"
+    file, mapping = files(content)
+    Path(mapping).write_text(text)
+    assert [answer.value for answer in one((file, mapping)).request.response.answers] == [7.5, 0.0]
 
 
 REFUSED = {
