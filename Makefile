@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help setup demo clean-demo test browser-test check format protos lock fault bench bench-assess bench-detection compose-test secrets clean
+.PHONY: help setup demo clean-demo test browser-test check format protos lock fault bench bench-assess bench-detection bench-alerting compose-test secrets clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -100,6 +100,9 @@ bench-assess: $(STAMP) ## how long the assessment of an episode of 50 ratings ta
 
 bench-detection: $(STAMP) ## every detector on simulated clients, beside two that are told the true level (tests/bench/detection.md)
 	@$(BIN)/python -m tests.bench.report $(ARGS)
+
+bench-alerting: $(STAMP) ## a storm of 5,000 ruptures and 20 risk answers on 110,000 stored alerts
+	@$(BIN)/python -m tests.bench.alerting $(ARGS)
 
 compose-test: $(STAMP) ## docker compose from clean to a delivered webhook, and back after kills (tests/compose/README.md)
 	@$(PYTEST) tests/compose $(ARGS)

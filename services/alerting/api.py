@@ -7,14 +7,17 @@ from typing import Any
 from attune.alerting.v1 import alerting_service_pb2 as api
 from attune.alerting.v1 import alerting_service_pb2_grpc as grpc_api
 
-from services.alerting import messages
+from services.alerting import messages, oncall_api
+from services.alerting.calendars import Calendars
 from services.alerting.conditions import Conditions
 from services.alerting.domain.policy import PERSON, Policy, Step
 from services.alerting.domain.sites import TEST_WAIT
 from services.alerting.handlers import Handlers
+from services.alerting.oncall import OnCall
 from services.alerting.pages import Pages
 from services.alerting.silences import Silences
 from services.alerting.sites import Sites, site_of
+from services.alerting.verification import Verification
 from services.runtime.errors import NotFound, Permanent
 from services.runtime.identity import ACT, READ, SERVICE
 
@@ -36,6 +39,7 @@ SCOPES: Mapping[str, str] = MappingProxyType(
         "ListSilences": READ,
         "ResendDelivery": ACT,
         "SendTestPage": ACT,
+        **oncall_api.SCOPES,
     }
 )
 
@@ -44,12 +48,21 @@ MAX_PAGE = 500
 MAX_TOKEN = 100  # characters of a page token: a time and an id
 
 
-class AlertingService(grpc_api.AlertingServiceServicer):
+class AlertingService(oncall_api.OnCallMethods, grpc_api.AlertingServiceServicer):
     """Reads requests, calls a handler, writes the answer. Sites, scopes, errors and audit are runtime.rpc's."""
 
     def __init__(
-        self, handlers: Handlers, pages: Pages, silences: Silences, conditions: Conditions, sites: Sites
+        self,
+        handlers: Handlers,
+        pages: Pages,
+        silences: Silences,
+        conditions: Conditions,
+        sites: Sites,
+        on_call: OnCall,
+        verification: Verification,
+        calendars: Calendars,
     ) -> None:
+        super().__init__(on_call, verification, calendars)
         self._handlers = handlers
         self._pages = pages
         self._silences = silences

@@ -3,11 +3,19 @@
 ``subject`` names one occurrence: the same one said again changes nothing, and one that was closed stays closed.
 """
 
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
 from services.alerting.domain.facts import RAISED, WITHDRAWN, Kind, Report, alert_id
 from services.alerting.domain.policy import Policy
+from services.alerting.domain.readiness import Finding
 from services.alerting.handlers import Handlers
 from services.runtime.clock import Clock
 from services.runtime.errors import NotFound
+
+READINESS = "readiness."
+_OPEN = 500  # open operational alerts looked through
 
 
 class Conditions:
@@ -30,6 +38,22 @@ class Conditions:
             report = Report(f"{subject}.2", WITHDRAWN, 2, self._clock.now(), {"condition": subject, "detail": "over"})
             await self._handlers.report(Kind.OPERATIONAL, site_id, subject, report)
 
+    async def lacks(self, findings: Mapping[str, Sequence[Finding]]) -> None:
+        """Open one alert for each site that lacks something soon, and close those of what lacks no longer.
+
+        ``findings`` has every site. What lacks names the occurrence, and so does the week: what nobody sees to is told
+        again.
+        """
+        now = self._clock.now()
+        current = {site_id: _subject(found, now) for site_id, found in findings.items() if found}
+        for facts in await self._handlers.open_of(Kind.OPERATIONAL, _OPEN):
+            known = facts.site_id in findings and facts.subject_id.startswith(READINESS)
+            if known and facts.subject_id != current.get(facts.site_id):
+                await self.over(facts.site_id, facts.subject_id)
+        for site_id, subject in current.items():
+            lacks = ", ".join(sorted({str(finding.lack) for finding in findings[site_id]}))
+            await self.holds(site_id, subject, f"{lacks}; see attune oncall readiness")
+
     async def test_page(self, site_id: str, subject: str, policy: Policy | None = None) -> str:
         """Page whoever a risk would page first, or whom ``policy`` names, to see that a page arrives."""
         if not await self._known(Kind.TEST, site_id, subject):
@@ -43,3 +67,9 @@ class Conditions:
         except NotFound:
             return False
         return True
+
+
+def _subject(findings: Sequence[Finding], now: datetime) -> str:
+    what = sorted({f"{each.lack}|{each.rota_id}|{each.person_id}|{each.channel}" for each in findings})
+    year, week, _ = now.isocalendar()
+    return f"{READINESS}{year}-{week}.{hashlib.sha256(' '.join(what).encode()).hexdigest()[:12]}"

@@ -63,7 +63,7 @@ class Escalations:
         site = self._site(facts.site_id)
         now = self._clock.now()
         silence = self._silences.silencing(facts)
-        if silence is not None:
+        if silence is not None and seen.status is Status.TRIGGERED:
             await self._book.change(*key, lambda _, state: escalation.silenced(state, silence, now))
             return
         avoid = await self._episodes.to_avoid(facts.site_id, facts.part("episode_id"))
@@ -88,8 +88,11 @@ class Escalations:
             if contact is not None:
                 now = self._clock.now()
                 await self._pages.plan(deliveries_of.over_next_channel(delivery, contact.channel, now))
-            elif delivery.purpose is Purpose.PAGE and await self._pages.all_hopeless(delivery):
-                await self._hasten(facts, delivery)
+            else:
+                # What the person's rules planned for later comes first now; then nobody of the step is given up yet.
+                hurried = await self._pages.hurry(delivery)
+                if not hurried and delivery.purpose is Purpose.PAGE and await self._pages.all_hopeless(delivery):
+                    await self._hasten(facts, delivery)
         await self._pages.settle(delivery)
 
     async def untold_ends(self, limit: int) -> list[Key]:

@@ -148,6 +148,11 @@ class Handlers:
         """Return an alert; NotFound when the site has none of this id."""
         return await self._book.get(site_id, alert_id)
 
+    async def open_of(self, kind: Kind, limit: int) -> list[Facts]:
+        """Return what open alerts of a kind are about, over all sites."""
+        documents = await self._book.find({"open": True, "kind": kind.value}, None, limit)
+        return [store.read_alert(document)[0] for document in documents]
+
     async def list_alerts(self, site_id: str, open_only: bool, before: str, limit: int) -> tuple[list[Alert], str]:
         """Return a site's alerts, newest first, from behind ``before``; and the place of the last one."""
         query: dict[str, object] = {"site_id": site_id}

@@ -24,6 +24,11 @@ class AlertingMetrics:
             "Pieces of the engine's work that failed; they are tried again.",
             ["module"],
         )
+        self.readiness = metrics.gauge(
+            "alerting_readiness_findings",
+            "What lacks at a site: empty and unreachable shifts of the next 28 days, unverified contacts, and so on.",
+            ["site_id", "lack"],
+        )
         self.audit_problems = metrics.gauge(
             "alerting_audit_problems", "What the last audit found that should not be, up to ten of each.", ["what"]
         )

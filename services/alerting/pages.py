@@ -29,11 +29,28 @@ class Pages:
         self._clock = clock
 
     async def plan(self, page: Delivery) -> None:
-        """Write a page down; nothing happens when it is there."""
-        await self._deliveries.change(
-            store.key(page.site_id, page.delivery_id),
-            lambda document: None if document else Change(store.delivery_document(page)),
-        )
+        """Write a page down; when it is there, only a sooner time counts."""
+
+        def decide(document: store.Doc | None) -> Change | None:
+            if document is None:
+                return Change(store.delivery_document(page))
+            forward = deliveries_of.sooner(store.read_delivery(document), page.not_before)
+            return None if forward is None else Change(store.delivery_document(forward))
+
+        await self._deliveries.change(store.key(page.site_id, page.delivery_id), decide)
+
+    async def hurry(self, failed: Delivery) -> bool:
+        """Bring forward what the same person was to be told later at the same step; tell whether there was any."""
+        query = {"alert": store.alert_key(failed), "step": failed.step, "loop": failed.loop}
+        now = self._clock.now()
+        later = [
+            page
+            for page in await self._find(query, None, _PAGES_OF_A_STEP)
+            if page.person_id == failed.person_id and deliveries_of.sooner(page, now) is not None
+        ]
+        for page in later:
+            await self._change(page, lambda current: deliveries_of.sooner(current, now))
+        return bool(later)
 
     async def claim(self, page: Delivery, fence: int) -> Delivery | None:
         """Take a page for sending; None when it is no longer to be sent, or another engine has it."""

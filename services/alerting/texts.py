@@ -41,6 +41,10 @@ PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "ended": "Attune: {count} alert is closed (ref {reference})",
             "ended_many": "Attune: {count} alerts are closed (ref {reference} and others)",
             "ended_detail": "You need not do anything.",
+            "confirm": "Attune: confirm this contact",
+            "confirm_detail": "Give this code to whoever asked for it, or enter it in Attune. It lasts 15 minutes:",
+            "confirm_short": "Attune: {code} confirms this contact.",
+            "spoken_confirm": "This is Attune. The code that confirms this contact is {code}. Once more: {code}.",
             "test": "Attune: this is a test, please acknowledge it (ref {reference})",
             "spoken_test": "This is Attune. This is a test. Reference {reference}. Please acknowledge it.",
             "reply": "Or answer {code} to acknowledge.",
@@ -76,6 +80,10 @@ PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "ended": "Attune: {count} alerta está cerrada (ref. {reference})",
             "ended_many": "Attune: {count} alertas están cerradas (ref. {reference} y otras)",
             "ended_detail": "No tiene que hacer nada.",
+            "confirm": "Attune: confirme este contacto",
+            "confirm_detail": "Dé este código a quien se lo pidió o introdúzcalo en Attune. Vale 15 minutos:",
+            "confirm_short": "Attune: {code} confirma este contacto.",
+            "spoken_confirm": "Le llama Attune. El código que confirma este contacto es {code}. Otra vez: {code}.",
             "test": "Attune: esto es una prueba, acéptela por favor (ref. {reference})",
             "spoken_test": "Le llama Attune. Esto es una prueba. Referencia {reference}. Acéptela, por favor.",
             "reply": "O responda {code} para aceptar.",
@@ -93,7 +101,8 @@ PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 class Text:
     """What a message says: all that a channel gets to know of alerts.
 
-    ``over``: they are closed; ``code``: an answer with it acknowledges; ``test``: only to see that it arrives.
+    ``over``: they are closed; ``code``: an answer with it acknowledges; ``test``: only to see that it arrives. With
+    ``confirm`` it is about no alert: a code that shows that the contact is the person's.
     """
 
     count: int
@@ -103,20 +112,27 @@ class Text:
     over: bool = False
     code: str = ""
     test: bool = False
+    confirm: str = ""
 
     @property
     def subject(self) -> str:
         """Return one line, fit for a lock screen."""
+        if self.confirm:
+            return PHRASES[self.language]["confirm"]
         name = "test" if self.test else ("ended" if self.over else "subject") + ("" if self.count == 1 else "_many")
         return PHRASES[self.language][name].format(count=self.count, reference=self.reference)
 
     def short(self) -> str:
         """Return the message for a phone's screen."""
+        if self.confirm:
+            return PHRASES[self.language]["confirm_short"].format(code=self.confirm)
         reply = PHRASES[self.language]["reply"].format(code=self.code) if self.code else ""
         return " ".join(part for part in (self.subject, self.link, reply) if part)
 
     def spoken(self) -> str:
         """Return the message as it is read out; the reference letter by letter."""
+        if self.confirm:
+            return PHRASES[self.language]["spoken_confirm"].format(code=" ".join(self.confirm))
         name = (
             "spoken_test"
             if self.test
@@ -133,7 +149,7 @@ class Text:
         """Return the message as plain text."""
         phrases = PHRASES[self.language]
         return _environment.get_template("message.txt").render(
-            subject=self.subject, reference=self.reference, link=self.link, phrases=phrases
+            subject=self.subject, reference=self.reference, link=self.link, confirm=self.confirm, phrases=phrases
         )
 
 

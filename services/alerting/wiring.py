@@ -5,9 +5,10 @@ from datetime import timedelta
 import httpx
 from attune.alerting.v1 import alerting_service_pb2_grpc as grpc_api
 
-from services.alerting import agents, api, sites, store
+from services.alerting import agents, api, calendars, record, sites, store
 from services.alerting.addresses import Addresses
 from services.alerting.book import Book
+from services.alerting.calendars import CalendarFeed, Calendars
 from services.alerting.callbacks import Callbacks
 from services.alerting.channels import Gateway
 from services.alerting.channels.email import EmailGateway
@@ -28,10 +29,13 @@ from services.alerting.feeds import Feeds
 from services.alerting.handlers import Handlers
 from services.alerting.links import Links
 from services.alerting.metrics import AlertingMetrics
+from services.alerting.oncall import OnCall
 from services.alerting.pages import Pages
 from services.alerting.replies import Codes, Replies
+from services.alerting.roster import Roster
 from services.alerting.settings import AlertingSettings
 from services.alerting.silences import InForce, Silences
+from services.alerting.verification import Verification
 from services.alerting.web import AcknowledgePage
 from services.runtime import audit as audit_of
 from services.runtime import rpc
@@ -85,10 +89,35 @@ async def build(settings: AlertingSettings) -> Parts:
     feeds = Feeds(database.aggregates(store.FEEDS), conditions, on_call, clock, allowed)
     url, pause = settings.alerting_heartbeat_url.get_secret_value(), settings.alerting_heartbeat_seconds
     heartbeat = Heartbeat(client, url, timedelta(seconds=pause), own_metrics)
-    servicer = api.AlertingService(handlers, pages, silences, conditions, on_call)
+    roster = Roster(
+        database.aggregates(record.SITES, record.SITE_INDEXES),
+        on_call,
+        sites.read(settings.alerting_sites_file),
+        frozenset(gateways),
+        clock,
+        own_metrics,
+    )
+    await roster.load()
+    shown = Calendars(
+        database.aggregates(calendars.CALENDARS, calendars.CALENDAR_INDEXES),
+        on_call,
+        settings.alerting_public_url,
+        clock,
+    )
+    servicer = api.AlertingService(
+        handlers,
+        pages,
+        silences,
+        conditions,
+        on_call,
+        OnCall(roster, on_call, clock),
+        Verification(roster, on_call, gateways, settings.link_key(), clock),
+        shown,
+    )
     verifier = Verifier(settings.token_public_key_file, clock)
     audit = audit_of.Audit(database, clock, metrics)
     routes = AcknowledgePage(handlers, pages, links, audit, clock).routes()
+    routes += CalendarFeed(shown).routes()
     if settings.alerting_phone_url:
         replies = Replies(handlers, pages, on_call, codes, audit, clock)
         routes += Callbacks(pages, replies, settings.phone_secret(), clock).routes()
@@ -114,10 +143,11 @@ async def build(settings: AlertingSettings) -> Parts:
         ),
         web=Web(metrics, routes),
         extra=[
+            roster,
             Engine(
                 [
                     LetGo(in_force),
-                    Escalate(escalations, own_metrics),
+                    Escalate(escalations, waker, own_metrics),
                     TellEnd(escalations, own_metrics),
                     Reclaim(pages, own_metrics),
                     FallBack(escalations, pages, own_metrics),
@@ -142,7 +172,7 @@ async def build(settings: AlertingSettings) -> Parts:
                 ],
                 tick=timedelta(seconds=settings.alerting_tick_seconds),
                 lease_for=timedelta(seconds=settings.alerting_lease_seconds),
-            )
+            ),
         ],
         close=[heartbeat.idle, client.aclose],
     )

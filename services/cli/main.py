@@ -15,6 +15,7 @@ from services.cli.commands import (
     dead_letters,
     instruments,
     keys,
+    oncall,
     scoring,
     secrets,
     silences,
@@ -111,6 +112,7 @@ app.command("calibrate")(calibration)
 app.add_typer(instruments.app, name="instruments")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(silences.app, name="silences")
+app.add_typer(oncall.app, name="oncall")
 app.add_typer(scoring.app, name="scoring")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(topics.app, name="topics")

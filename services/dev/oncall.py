@@ -12,6 +12,8 @@ from services.dev.clinics.profiles import CLINICS
 # A person is told, and this long after it the next step follows when nobody has acknowledged.
 STEP_DELAY = "20s"
 CATCH_ALL_EVERY = "30s"
+# The gateways of the stack take every address.
+SIGNED = {"by": "the embedded stack", "when": "2026-01-05"}
 
 
 def write_sites(file: Path, webhook_url: str, secret_file: Path, step_delay: str = STEP_DELAY) -> None:
@@ -19,7 +21,7 @@ def write_sites(file: Path, webhook_url: str, secret_file: Path, step_delay: str
     sites = {
         name: _site(name, str(clinic.zone), webhook_url, secret_file, step_delay) for name, clinic in CLINICS.items()
     }
-    file.write_text(yaml.safe_dump({"sites": sites}, sort_keys=False))
+    file.write_text(yaml.safe_dump({"contacts_verified": SIGNED, "sites": sites}, sort_keys=False))
 
 
 def _site(name: str, zone: str, webhook_url: str, secret_file: Path, step_delay: str) -> dict[str, Any]:
@@ -45,4 +47,5 @@ def _site(name: str, zone: str, webhook_url: str, secret_file: Path, step_delay:
         "rota": {"people": ["first", "second"], "handoff": "daily", "at": "09:00", "start": "2026-01-05"},
         "policy": {"steps": steps, "repeat": 1, "catch_all_every": CATCH_ALL_EVERY},
         "catch_all": ["duty-desk"],
+        "supervisors": ["supervisor"],
     }

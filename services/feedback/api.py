@@ -8,14 +8,16 @@ from attune.feedback.v1 import events_pb2 as feedback
 from attune.feedback.v1 import feedback_service_pb2 as api
 from attune.feedback.v1 import feedback_service_pb2_grpc as grpc_api
 
-from services.feedback import instrument_methods, messages, qr
+from services.feedback import contacts, instrument_methods, messages, qr
 from services.feedback.domain import catalogue
+from services.feedback.domain.forms import Rater
 from services.feedback.domain.rules import check_identifier
 from services.feedback.handlers import Handlers
 from services.feedback.instrument_methods import InstrumentMethods
 from services.feedback.questionnaires import Questionnaires
 from services.feedback.reading import Comment, CommentState, Reading, Shown
 from services.feedback.requests import Requests
+from services.feedback.telling import Telling
 from services.runtime.errors import Permanent, as_permanent
 from services.runtime.identity import OPERATE, PUBLISH, READ
 from services.runtime.rpc import current_identity
@@ -54,9 +56,15 @@ class FeedbackService(InstrumentMethods, grpc_api.FeedbackServiceServicer):
     """Reads requests, calls a handler, writes the answer. Sites, scopes, errors and audit are runtime.rpc's."""
 
     def __init__(
-        self, handlers: Handlers, requests: Requests, reading: Reading, questionnaires: Questionnaires
+        self,
+        handlers: Handlers,
+        requests: Requests,
+        telling: Telling,
+        reading: Reading,
+        questionnaires: Questionnaires,
     ) -> None:
         self._handlers = handlers
+        self._telling = telling
         self._reading = reading
         self._requests = requests
         self._questionnaires = questionnaires
@@ -93,14 +101,20 @@ class FeedbackService(InstrumentMethods, grpc_api.FeedbackServiceServicer):
         _check_ids(**ids)
         if request.client_id:
             _check_ids(client_id=request.client_id)
+        contact = contacts.read(request.contact)
+        if contact is not None and request.rater > Rater.CLIENT:
+            raise Permanent("contact", "is for telling the client", "Leave it or rater out; hand over the link.")
         wanted = await self._questionnaires.wanted(
             request.site_id, request.rater, request.instrument_id, request.instrument_version
         )
         issued, link = await self._requests.issue(
             request.site_id, request.episode_id, request.session_id, request.client_id, request.language, wanted
         )
+        if contact is not None:
+            await self._telling.invite(request.site_id, request.episode_id, issued.request_id, *contact)
+        asking = await self._requests.asking(request.site_id, request.episode_id)
         return api.IssueRequestResponse(
-            request=messages.to_request(request.site_id, request.episode_id, issued),
+            request=messages.to_request(asking, issued),
             link=link,
             qr_svg=qr.svg(link) if link else "",
         )
@@ -109,9 +123,8 @@ class FeedbackService(InstrumentMethods, grpc_api.FeedbackServiceServicer):
         """Return an episode's requests in the order in which they were issued."""
         _check_ids(site_id=request.site_id, episode_id=request.episode_id)
         found = await self._requests.list(request.site_id, request.episode_id)
-        return api.ListRequestsResponse(
-            requests=[messages.to_request(request.site_id, request.episode_id, each) for each in found]
-        )
+        asking = await self._requests.asking(request.site_id, request.episode_id)
+        return api.ListRequestsResponse(requests=[messages.to_request(asking, each) for each in found])
 
     async def ReadComments(self, request: api.ReadCommentsRequest, context: Any) -> api.ReadCommentsResponse:
         """Return what the clients of an episode wrote, to those who may read it."""

@@ -10,6 +10,8 @@ import hmac
 import re
 
 PATH = "/f/"
+# After a link: the page on which a client wants no more messages.
+STOP = "/stop"
 _BYTES = 20
 # The length in base64 without padding of that many bytes.
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{27}")

@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 
 from services.feedback.domain.forms import Answer, Form, Rater
 from services.feedback.domain.instruments import Instrument
-from services.feedback.domain.requests import Care, Request, Session, State, Visibility
+from services.feedback.domain.requests import Asking, Care, Request, Session, State, Visibility
 from services.feedback.domain.responses import Response
 from services.feedback.domain.risk import RiskFlag
 from services.runtime.events import Event
@@ -171,12 +171,12 @@ def to_risk_flag(flag: RiskFlag) -> feedback.RiskFlag:
     )
 
 
-def to_request(site_id: str, episode_id: str, request: Request) -> feedback.FeedbackRequest:
+def to_request(asking: Asking, request: Request) -> feedback.FeedbackRequest:
     """Write a request, without its link, for the gRPC door and the topic alike."""
     return feedback.FeedbackRequest(
-        site_id=site_id,
+        site_id=asking.site_id,
         request_id=request.request_id,
-        episode_id=episode_id,
+        episode_id=asking.episode_id,
         session_id=request.session_id,
         client_id=request.client_id,
         instrument_id=request.instrument_id,
@@ -192,6 +192,7 @@ def to_request(site_id: str, episode_id: str, request: Request) -> feedback.Feed
         also=[
             feedback.AskedInstrument(instrument_id=name, instrument_version=version) for name, version in request.also
         ],
+        opted_out=request.client_id in asking.opted_out,
     )
 
 

@@ -58,6 +58,8 @@ class Shown:
     rater: int
     visibility: Visibility
     ticket: str
+    # The page on which a client wants no more messages.
+    stop: str
     # Names the answers that the browser keeps until they are sent; tells nobody the link.
     draft: str
     # Fields as they were sent, when the form is shown again.
@@ -95,7 +97,7 @@ def message(
     rater: int = Rater.CLIENT,
     risk_answered: bool = False,
 ) -> str:
-    """Return a page that says one thing: thanks, expired, withdrawn, unknown, trouble, busy, invalid."""
+    """Return a page that says one thing: thanks, expired, withdrawn, unknown, trouble, busy, invalid, stop, stopped."""
     return _render(
         language,
         "message.html",

@@ -6,6 +6,7 @@ the events that tell the difference, in one write. An input that is there alread
 
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from services.feedback import messages, store
 from services.feedback.domain.forms import Form, Rater
@@ -116,9 +117,12 @@ class Requests:
 
     async def list(self, site_id: str, episode_id: str) -> list[Request]:
         """Return an episode's requests in the order in which they were issued."""
-        document = await self._askings.get(store.key(site_id, episode_id))
-        found = [] if document is None else store.read_asking(document).requests
+        found = (await self.asking(site_id, episode_id)).requests
         return sorted(found, key=lambda each: (each.issued_at, each.request_id))
+
+    async def asking(self, site_id: str, episode_id: str) -> Asking:
+        """Return all that is known of asking in an episode."""
+        return _read(await self._askings.get(store.key(site_id, episode_id)), site_id, episode_id)
 
     async def open(self, token: str) -> Opened:
         """Return the request of a link, whatever its state; NotFound when there is none."""
@@ -132,6 +136,20 @@ class Requests:
             if site is not None and request is not None:
                 return Opened(asking, request, site)
         raise NotFound("link", "does not work")
+
+    async def opt_out(self, opened: Opened) -> None:
+        """Stop every message to the client of a request, for the rest of the episode, and tell it; once."""
+        asking, request = opened.asking, opened.request
+
+        def decide(document: store.Doc | None) -> Change | None:
+            before = _read(document, asking.site_id, asking.episode_id)
+            after = before.without_messages(request.client_id)
+            if after == before:
+                return None
+            now = messages.milliseconds(self._clock.now())
+            return Change(store.asking_document(after), [(REQUESTS_TOPIC, told(after, request, "opted-out", now))])
+
+        await self._askings.change(store.key(asking.site_id, asking.episode_id), decide)
 
     async def expire(self, limit: int) -> int:
         """End requests that nobody answered in time; return how many episodes were looked at."""
@@ -217,18 +235,18 @@ class Requests:
         self, site_id: str, episode_id: str, take: Callable[[Asking], Asking], answered: Set[Subject]
     ) -> Asking:
         now = messages.milliseconds(self._clock.now())
-        told: list[Request] = []
+        news: list[Request] = []
 
         def decide(document: store.Doc | None) -> Change | None:
             before = _read(document, site_id, episode_id)
             after = take(before).settled(self._terms(site_id), now, answered)
-            told[:] = _news(before, after)
+            news[:] = _news(before, after)
             if after == before:
                 return None
-            return Change(store.asking_document(after), [(REQUESTS_TOPIC, _event(after, each)) for each in told])
+            return Change(store.asking_document(after), [(REQUESTS_TOPIC, _event(after, each)) for each in news])
 
         saved = await self._askings.change(store.key(site_id, episode_id), decide)
-        for request in told:
+        for request in news:
             self._counted.labels(request.state.value).inc()
         return _read(saved, site_id, episode_id)
 
@@ -242,6 +260,7 @@ class Requests:
             valid_for=site.valid_for,
             notify_from=site.quiet.over if site.quiet is not None else lambda at: at,
             token_hash=self._links.token_hash,
+            tell_clinic=site.messages is not None and site.messages.webhook is not None,
         )
 
 
@@ -256,15 +275,20 @@ def _news(before: Asking, after: Asking) -> list[Request]:
 
 
 def _event(asking: Asking, request: Request) -> Event:
+    return told(asking, request, request.state.value, request.ended_at or request.issued_at)
+
+
+def told(asking: Asking, request: Request, what: str, time: datetime) -> Event:
+    """Write what is told of a request on its topic."""
     return make(
         site_id=asking.site_id,
         service="feedback",
-        type=f"attune.feedback-request.{request.state.value}.v1",
+        type=f"attune.feedback-request.{what}.v1",
         key=asking.episode_id,
         subject=f"episodes/{asking.episode_id}",
         cause=f"requests/{request.request_id}",
         revision=request.revision,
-        time=request.ended_at or request.issued_at,
-        data=messages.to_request(asking.site_id, asking.episode_id, request),
+        time=time,
+        data=messages.to_request(asking, request),
         traceparent=current_traceparent(),
     )

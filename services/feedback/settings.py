@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 
 from services.feedback import sites
+from services.feedback.domain.outreach import Channel
 from services.feedback.languages import known_languages
 from services.feedback.limits import Network, networks
-from services.runtime.settings import Settings, SettingsError
+from services.runtime.outbound import MailServer
+from services.runtime.settings import Settings, SettingsError, variable
 from services.runtime.store import MasterKeys
 
 MIN_LINK_KEY_BYTES = 32  # as long as the hash that the links are made with (RFC 2104, 3)
@@ -56,6 +58,22 @@ class FeedbackSettings(Settings):
         30.0, gt=0, description="how often requests that nobody answered in time are looked for"
     )
 
+    feedback_tell_every_seconds: float = Field(
+        5.0, gt=0, description="how often messages to clients that are due are looked for"
+    )
+    feedback_smtp_host: str = Field("", description="mail server that takes messages to clients; empty for none")
+    feedback_smtp_port: int = Field(25, ge=1, le=65535, description="its port")
+    feedback_smtp_tls: Literal["auto", "off", "starttls", "tls"] = Field(
+        "auto", description="auto uses STARTTLS where it is offered; starttls and tls insist; off never encrypts"
+    )
+    feedback_smtp_user: str = Field("", description="user at the mail server; empty for none")
+    feedback_smtp_password: SecretStr = Field(SecretStr(""), description="its password")
+    feedback_mail_from: str = Field("", description="sender address of messages to clients")
+    feedback_sms_url: str = Field(
+        "", description="HTTP gateway for SMS to clients, we post to <url>/sms; empty for none"
+    )
+    feedback_sms_token: SecretStr = Field(SecretStr(""), description="bearer token of the SMS gateway; empty for none")
+
     feedback_proxies: str = Field(
         "", description="addresses or networks of our own proxies, by commas: their X-Forwarded-For says who asks"
     )
@@ -80,7 +98,8 @@ class FeedbackSettings(Settings):
         settings = super().load(environ)
         problems: list[str] = []
         try:
-            sites.load(settings.feedback_sites_file, known_languages())
+            known = sites.load(settings.feedback_sites_file, known_languages())
+            problems += settings._missing_gateways({each for site in known.values() for each in site.channels})
         except sites.SitesError as error:
             problems += [f"ATTUNE_FEEDBACK_SITES_FILE: {problem}" for problem in error.problems]
         if len(settings.link_key()) < MIN_LINK_KEY_BYTES:
@@ -92,6 +111,26 @@ class FeedbackSettings(Settings):
         if problems:
             raise SettingsError(problems)
         return settings
+
+    def _missing_gateways(self, channels: set[Channel]) -> list[str]:
+        needed = [("feedback_smtp_host", Channel.EMAIL), ("feedback_mail_from", Channel.EMAIL)]
+        needed.append(("feedback_sms_url", Channel.SMS))
+        return [
+            f"{variable(name)}: is not set, and a site of the forms file tells its clients by {channel.value}"
+            for name, channel in needed
+            if channel in channels and not getattr(self, name)
+        ]
+
+    def mail_server(self) -> MailServer:
+        """Return where messages to clients are handed in."""
+        return MailServer(
+            host=self.feedback_smtp_host,
+            port=self.feedback_smtp_port,
+            tls=self.feedback_smtp_tls,
+            user=self.feedback_smtp_user,
+            password=self.feedback_smtp_password.get_secret_value(),
+            sender=self.feedback_mail_from,
+        )
 
     def proxies(self) -> tuple[Network, ...]:
         """Return the proxies whose word counts on who asks."""

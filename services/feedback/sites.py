@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
+from services.feedback.domain.outreach import Channel
 from services.feedback.domain.quiet import Quiet
+from services.feedback.messages_file import Messages, MessagesSection, read_messages
 from services.runtime import files
 from services.runtime.files import FileModel
 
@@ -47,6 +49,13 @@ class Site:
     safety_question: bool
     crisis: Mapping[str, Crisis]
     privacy: Mapping[str, str]
+    # How clients are told of a request; None when the clinic brings them the links by itself.
+    messages: Messages | None = None
+
+    @property
+    def channels(self) -> frozenset[Channel]:
+        """Return the ways in which we tell its clients ourselves."""
+        return self.messages.channels if self.messages is not None else frozenset()
 
 
 class SitesError(Exception):
@@ -63,10 +72,11 @@ def load(path: Path, languages: tuple[str, ...]) -> Mapping[str, Site]:
         file = files.load(path, _File)
     except files.FileError as error:
         raise SitesError(error.problems) from error
-    problems = [f"{path}: {each}" for name, site in file.sites.items() for each in _problems(name, site, languages)]
+    problems = [each for name, site in file.sites.items() for each in _problems(name, site, languages)]
+    sites = {name: _site(name, site, path.parent, problems) for name, site in file.sites.items()}
     if problems:
-        raise SitesError(problems)
-    return MappingProxyType({name: _site(name, site) for name, site in file.sites.items()})
+        raise SitesError([f"{path}: {each}" for each in problems])
+    return MappingProxyType(sites)
 
 
 def _valid_for(value: object) -> timedelta:
@@ -109,6 +119,7 @@ class _Site(FileModel):
     safety_question: bool = True
     crisis: dict[str, _Crisis]
     privacy: dict[str, Text]
+    messages: MessagesSection | None = None
 
 
 class _File(FileModel):
@@ -131,17 +142,23 @@ def _problems(site_id: str, site: _Site, known: tuple[str, ...]) -> list[str]:
     return problems
 
 
-def _site(site_id: str, site: _Site) -> Site:
+def _site(site_id: str, site: _Site, directory: Path, problems: list[str]) -> Site:
     zone = ZoneInfo(site.time_zone)
+    quiet = None if site.quiet_hours is None else Quiet(*site.quiet_hours, zone)
+    messages = None
+    if site.messages is not None:
+        messages, wrong = read_messages(site.messages, quiet, site.name, site.languages, directory)
+        problems += [f"sites.{site_id}.messages{each}" for each in wrong]
     return Site(
         site_id=site_id,
         name=site.name,
         zone=zone,
-        quiet=None if site.quiet_hours is None else Quiet(*site.quiet_hours, zone),
+        quiet=quiet,
         languages=site.languages,
         instrument_id=site.form,
         valid_for=site.link_valid_for,
         safety_question=site.safety_question,
         crisis=MappingProxyType({name: Crisis(each.text, each.call or "") for name, each in site.crisis.items()}),
         privacy=MappingProxyType(dict(site.privacy)),
+        messages=messages,
     )

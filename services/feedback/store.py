@@ -3,14 +3,15 @@
 ``responses`` holds every distinct submission of one response, by revision. ``flags`` holds the risk flags; ``handoff``
 is in a flag's document until alerting has confirmed it, so what a crash leaves behind is found by its sparse index.
 ``askings`` holds, for one episode, what is known of it and the requests for feedback; ``tokens`` finds the episode of a
-link, and ``closes_at`` the next request that ends unanswered. ``comment_keys`` holds the data keys that comments are
-encrypted with, one for each client, wrapped by a master key.
+link, ``closes_at`` the next request that ends unanswered, and ``tells_at`` the next message to a client.
+``comment_keys`` holds the data keys that comments are encrypted with, one for each client, wrapped by a master key.
 """
 
 from dataclasses import asdict
 from typing import Any
 
 from services.feedback.domain.forms import Answer, Form, Rater
+from services.feedback.domain.outreach import Channel, Outreach
 from services.feedback.domain.requests import Asking, Care, Request, Session, State, Visibility
 from services.feedback.domain.responses import Response, Talked
 from services.feedback.domain.risk import RiskFlag
@@ -36,7 +37,7 @@ def flags(store: Store) -> Aggregates:
 
 def askings(store: Store) -> Aggregates:
     """Declare the collection of what clients are asked."""
-    return store.aggregates(ASKINGS, [Index(["tokens"], sparse=True), Index(["closes_at"], sparse=True)])
+    return store.aggregates(ASKINGS, [Index([name], sparse=True) for name in ("tokens", "closes_at", "tells_at")])
 
 
 def vault(store: Store, keys: MasterKeys) -> Vault:
@@ -173,6 +174,10 @@ def asking_document(asking: Asking) -> Doc:
         document["tokens"] = [each.token_hash for each in asking.requests]
     if asking.closes_at is not None:
         document["closes_at"] = asking.closes_at
+    if asking.tells_at is not None:
+        document["tells_at"] = asking.tells_at
+    if asking.opted_out:
+        document["opted_out"] = list(asking.opted_out)
     return document
 
 
@@ -197,17 +202,31 @@ def read_asking(document: Doc) -> Asking:
             for each in document["sessions"]
         ),
         requests=tuple(map(_read_request, document["requests"])),
+        opted_out=tuple(document.get("opted_out", ())),
     )
 
 
 def _request_document(request: Request) -> Doc:
-    return {**asdict(request), "state": request.state.value, "rater": int(request.rater)}
+    document = {**asdict(request), "state": request.state.value, "rater": int(request.rater)}
+    if request.outreach is None:
+        del document["outreach"]
+    else:
+        document["outreach"] |= {
+            "channel": request.outreach.channel.value,
+            "told_at": list(request.outreach.told_at),
+        }
+    return document
 
 
 def _read_request(document: Doc) -> Request:
+    outreach = document.get("outreach")
+    known = None
+    if outreach is not None:
+        told_at = tuple(outreach["told_at"])
+        known = Outreach(**{**outreach, "channel": Channel(outreach["channel"]), "told_at": told_at})
     # Requests from before others than clients were asked have no "also".
     also = tuple((instrument_id, version) for instrument_id, version in document.get("also", ()))
-    return Request(**{**document, "state": State(document["state"]), "also": also})
+    return Request(**{**document, "state": State(document["state"]), "outreach": known, "also": also})
 
 
 def rater_of(document: Doc) -> int:

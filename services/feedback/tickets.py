@@ -52,6 +52,26 @@ class Ticket:
         )
 
 
+class Seal:
+    """Keeps short texts, as contact addresses, from whoever has the database alone. ``key`` is the secret of links."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(hashlib.sha256(b"attune contact address\n" + key).digest())
+
+    def close(self, text: str) -> str:
+        """Return the text as only this service can read it."""
+        nonce = os.urandom(_NONCE)
+        return base64.urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, text.encode(), None)).decode()
+
+    def open(self, sealed: str) -> str:
+        """Return the text; empty for an empty one, and for one that was sealed with another key."""
+        raw = base64.urlsafe_b64decode(sealed.encode())
+        try:
+            return self._cipher.decrypt(raw[:_NONCE], raw[_NONCE:], None).decode() if raw else ""
+        except InvalidTag:
+            return ""
+
+
 class Tickets:
     """Seals and opens tickets. ``key`` is the secret of links."""
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+import httpx
 from attune.feedback.v1 import feedback_service_pb2_grpc as grpc_api
 
 from services.feedback import agents, api, questionnaire_documents, sites, store, web
+from services.feedback.domain.outreach import CALL_LIMIT, Channel
 from services.feedback.flags import Flags
 from services.feedback.handlers import Handlers
 from services.feedback.handoff import HandOff
@@ -18,15 +20,18 @@ from services.feedback.requests import Requests
 from services.feedback.settings import FeedbackSettings
 from services.feedback.sheets import Sheets
 from services.feedback.sweeper import Sweeper
-from services.feedback.tickets import Tickets
+from services.feedback.teller import ByEmail, BySms, Teller, ToClinic, Way
+from services.feedback.telling import Telling
+from services.feedback.tickets import Seal, Tickets
 from services.feedback.whereabouts import Whereabouts
 from services.runtime import rpc
 from services.runtime.audit import Audit
 from services.runtime.bus import Consumer, DeadLetters, Publisher
-from services.runtime.clock import SystemClock
+from services.runtime.clock import Clock, SystemClock
 from services.runtime.identity import Verifier
 from services.runtime.lifecycle import Parts
 from services.runtime.metrics import Metrics
+from services.runtime.outbound import Mailer, Phone, Webhooks
 from services.runtime.settings import SettingsError
 from services.runtime.store import Store
 from services.runtime.web import Web
@@ -43,6 +48,10 @@ async def build(settings: FeedbackSettings) -> Parts:
     database = await Store.open(settings, SERVICE, metrics)
     audit = Audit(database, clock, metrics)
     vault = store.vault(database, settings.comment_keys())
+    if not await vault.complete():
+        raise SettingsError(
+            ["ATTUNE_FEEDBACK_COMMENT_KEY_FILE: lacks a master key that is in use; put it back, below the newest"]
+        )
     responses, flags, askings = store.responses(database), store.flags(database), store.askings(database)
     questionnaires = Questionnaires(questionnaire_documents.questionnaires(database), clock)
 
@@ -72,6 +81,11 @@ async def build(settings: FeedbackSettings) -> Parts:
     handlers = Handlers(responses, known_flags, requests, hand_off, vault, whereabouts, clock, metrics)
 
     reading = Reading(responses, askings, vault, audit, clock)
+    telling = Telling(askings, asking_sites, Seal(settings.link_key()), clock)
+    # The teller limits each call; the client's own limit is only its backstop. Redirects and proxies are not used.
+    outbound = httpx.AsyncClient(timeout=CALL_LIMIT.total_seconds(), follow_redirects=False, trust_env=False)
+    teller = Teller(telling, _ways(settings, outbound, clock), links, metrics, settings.feedback_tell_every_seconds)
+
     forms = web.FormPages(
         handlers,
         requests,
@@ -102,7 +116,7 @@ async def build(settings: FeedbackSettings) -> Parts:
         [
             (
                 grpc_api.add_FeedbackServiceServicer_to_server,
-                api.FeedbackService(handlers, requests, reading, questionnaires),
+                api.FeedbackService(handlers, requests, telling, reading, questionnaires),
                 api.SERVICE_NAME,
             )
         ],
@@ -117,9 +131,19 @@ async def build(settings: FeedbackSettings) -> Parts:
         grpc=door,
         web=Web(metrics, [web.instruments_route(), *forms.routes()]),
         consumer=consumer,
-        extra=[hand_off, Sweeper(requests, settings.feedback_expire_every_seconds)],
-        close=[*(channel.close for channel in channels), vault.close],
+        extra=[hand_off, Sweeper(requests, settings.feedback_expire_every_seconds), teller],
+        close=[*(channel.close for channel in channels), outbound.aclose, vault.close],
     )
+
+
+def _ways(settings: FeedbackSettings, client: httpx.AsyncClient, clock: Clock) -> Mapping[Channel, Way]:
+    ways: dict[Channel, Way] = {Channel.CLINIC: ToClinic(Webhooks(client, clock))}
+    if settings.feedback_smtp_host:
+        ways[Channel.EMAIL] = ByEmail(Mailer(settings.mail_server(), clock, CALL_LIMIT.total_seconds()))
+    if settings.feedback_sms_url:
+        token = settings.feedback_sms_token.get_secret_value()
+        ways[Channel.SMS] = BySms(Phone(client, settings.feedback_sms_url, token, "sms"))
+    return ways
 
 
 def _sites(settings: FeedbackSettings) -> Mapping[str, sites.Site]:

@@ -35,16 +35,29 @@ class FileModel(BaseModel):
 
 def load(path: Path, model: type[M]) -> M:
     """Read and check a file; FileError lists every problem at once."""
+    raw = read(path)
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506  (a SafeLoader)
+        return check(raw, model)
+    except FileError as error:
+        raise FileError([f"{path}: {problem}" for problem in error.problems]) from error
+
+
+def read(path: Path) -> Any:
+    """Read a file of YAML; FileError when it is none, or gives a key twice."""
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506  (a SafeLoader)
     except (OSError, UnicodeDecodeError) as error:
         raise FileError([f"{path}: cannot be read: {error}"]) from error
     except yaml.YAMLError as error:
         raise FileError([f"{path}: is not YAML: {' '.join(str(error).split())}"]) from error
+
+
+def check(raw: object, model: type[M], place: str = "") -> M:
+    """Check a part of a file that begins at ``place``; FileError lists every problem at once."""
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        raise FileError([f"{path}: {_readable(item)}" for item in error.errors(include_url=False)]) from error
+        raise FileError([_readable(item, place) for item in error.errors(include_url=False)]) from error
 
 
 def duration(value: object, least: timedelta, most: timedelta) -> timedelta:
@@ -86,8 +99,7 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _readable(item: Any) -> str:
-    place = ""
+def _readable(item: Any, place: str) -> str:
     for part in item["loc"]:
         place += f"[{part}]" if isinstance(part, int) else f"{'.' if place else ''}{part}"
     message = str(item["msg"]).removeprefix("Value error, ")

@@ -28,8 +28,9 @@ ACT = "act"  # acknowledge and close alerts
 TREAT = "treat"  # the token's subject is a therapist's id: what that therapist's own clients write
 SUPERVISE = "supervise"  # the site's supervisor: what clients write for their therapist and the supervisor
 OPERATE = "operate"  # dead letters, and everything else
+KIOSK = "kiosk"  # open forms on a screen in the waiting room, and nothing else
 SERVICE = "service"  # one of our own services
-SCOPES = frozenset({PUBLISH, READ, ACT, TREAT, SUPERVISE, OPERATE, SERVICE})
+SCOPES = frozenset({PUBLISH, READ, ACT, TREAT, SUPERVISE, OPERATE, KIOSK, SERVICE})
 # A person's part in the care at a site: no other scope includes them, and a token for every site has none.
 PERSONAL = frozenset({TREAT, SUPERVISE})
 

@@ -162,7 +162,9 @@ def _settle(deployment: Deployment) -> None:
         "policy": {"steps": [step], "repeat": 0, "catch_all_every": "1h"},
         "catch_all": ["carla"],
     }
-    (deployment.folder / "deploy" / "sites.yaml").write_text(yaml.safe_dump({"sites": {SITE: site}}))
+    (deployment.folder / "deploy" / "sites.yaml").write_text(
+        yaml.safe_dump({"contacts_verified": {"by": "the tests", "when": "2026-01-05"}, "sites": {SITE: site}})
+    )
     forms = deployment.folder / "deploy" / "feedback.example.yaml"
     shutil.copy(forms, forms.with_name("feedback.yaml"))
     with (deployment.folder / ".env").open("a") as env:

@@ -96,11 +96,13 @@ async def test_a_new_master_key_takes_over_and_the_old_one_can_go(store: Store, 
     vault = await vault_of(store, keys_of(tmp_path, new, old))
     assert await vault.rewrap("harbour") == 3
     assert await vault.rewrap("harbour") == 0
+    assert await vault.complete()
     await vault.close()
 
     vault = await vault_of(store, keys_of(tmp_path, new))
     assert [await vault.open(each) for each in sealed] == [{"n": number} for number in range(3)]
     # Not wrapped anew yet, so it is not lost: it waits for its master key, and says so.
+    assert not await vault.complete()
     with pytest.raises(RuntimeError, match="master key"):
         await vault.open(elsewhere)
     await vault.close()

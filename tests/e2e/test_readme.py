@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,6 +62,15 @@ def example() -> str:
     return found[1]
 
 
+def operators_path() -> tuple[str, list[str]]:
+    """The README's on-call file, and every command that follows it in the same section."""
+    section = re.search(r"^## Be paged\n(.*?)^## ", README.read_text(), re.DOTALL | re.MULTILINE)
+    assert section, "the README has a section on being paged"
+    blocks = re.findall(r"^```(yaml|)\n(.*?)^```", section[1], re.DOTALL | re.MULTILINE)
+    assert [kind for kind, _ in blocks] == ["yaml", "", ""]
+    return blocks[0][1], "".join(text for _, text in blocks[1:]).splitlines()
+
+
 def until_listed(home: Path, *arguments: str) -> dict[str, object]:
     """The first row of a listing, as soon as there is one."""
     deadline = time.monotonic() + SECONDS
@@ -71,6 +81,34 @@ def until_listed(home: Path, *arguments: str) -> dict[str, object]:
             return row
         assert time.monotonic() < deadline, done.stderr
         time.sleep(0.2)
+
+
+def a_new_operator_is_paged(home: Path) -> None:
+    """Three people, a weekly rota, a policy, a test page received: pasted into a shell."""
+    file, commands = operators_path()
+    (home / "oncall.yaml").write_text(file)
+    shell = home / "attune"
+    shell.write_text(f'#!/bin/sh\nexec {sys.executable} -m services.cli "$@"\n')
+    shell.chmod(0o755)
+    environment = {**clean_environment(), "PATH": f"{home}:{os.environ['PATH']}"}
+    printed = {}
+    for command in commands:
+        done = subprocess.run(
+            ["sh", "-ec", command], cwd=home, env=environment, capture_output=True, text=True, timeout=60
+        )
+        differs = command.startswith("attune oncall diff")
+        assert done.returncode == int(differs), (command, done.stdout, done.stderr)
+        printed[command.removeprefix("attune ")] = done.stdout
+    assert "people.carla.contacts[0].email" in printed["oncall diff oncall.yaml"]
+    on_call = re.search(r"\b(ana|ben)\b", printed["oncall who --site riverside"])
+    assert on_call
+    assert "Ready: nothing lacks." in printed["oncall readiness --site riverside"]
+    assert "a page left" in printed["test-page --site riverside"]
+    records = json.loads((home / ".attune" / "endpoints.json").read_text())["gateways"]["records"]
+    with urllib.request.urlopen(f"{records}?channel=smtp") as answer:
+        mails = json.loads(answer.read())
+    assert [f"{on_call[0]}@riverside.example"] in [mail["to"] for mail in mails]
+    assert json.loads(attune(home, "oncall", "who", "--site", "riverside", "--json").stdout)[0]["who"].endswith("carla")
 
 
 @pytest.mark.timeout(420)
@@ -90,6 +128,7 @@ def test_a_clinic_engineer_publishes_an_event_and_sees_it_and_it_survives_a_rest
         assert published.returncode == 0, published.stderr
         checked = attune(tmp_path, "doctor")
         assert checked.returncode == 0, checked.stdout
+        a_new_operator_is_paged(tmp_path)
     assert "stopping; the data stays" in (tmp_path / "demo.log").read_text()
     with demo(tmp_path):
         assert until_listed(tmp_path, "episodes", "readme-episode", "--site", "harbour") == opened

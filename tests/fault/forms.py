@@ -35,7 +35,7 @@ from tests.fault.storm import say
 
 SITE = "harbour"
 OF_AN_EPISODE = 10  # sessions that a client is asked about
-RISK_EVERY = 25  # of the clients' episodes, one in so many has a risk answer in its first session
+RISK_EVERY = 4  # of the clients' episodes, one in so many has a risk answer in its first session
 REST_SECONDS = 120.0
 # After a kill, for so long neither alerting nor its database counts as up: it reconnects with pauses of up to 5 s.
 BACK_SECONDS = 10.0

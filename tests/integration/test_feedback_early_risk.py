@@ -10,6 +10,7 @@ from typing import Any
 
 import grpc
 import httpx
+import pytest
 from attune.alerting.v1 import alerting_service_pb2 as alerting_api
 from attune.alerting.v1 import alerting_service_pb2_grpc as alerting_grpc
 
@@ -47,6 +48,7 @@ async def link_to_a_form(mongo_uri: str, prefix: str, keys: Keys, forms: dict[st
     return link
 
 
+@pytest.mark.slow
 def test_a_form_that_is_left_pages_with_everything_else_away(
     mongo_uri: str,
     mongo_prefix: str,

@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -41,11 +41,16 @@ class Asked:
     process: ServiceProcess
     bootstrap: str
     keys: Keys
+    site: str = SITE
+
+    def at(self, site: str) -> "Asked":
+        """The same service, and another of its sites."""
+        return replace(self, site=site)
 
     def call(
         self, method: str, request: Message, scopes: tuple[str, ...] = ("publish", "read"), subject: str = "clinic"
     ) -> Any:
-        token = self.keys.token(subject, [SITE], scopes)
+        token = self.keys.token(subject, [self.site], scopes)
         with grpc.insecure_channel(self.process.grpc) as channel:
             stub = feedback_grpc.FeedbackServiceStub(channel)
             return getattr(stub, method)(
@@ -54,7 +59,7 @@ class Asked:
 
     def publish(self, topic: str, type_: str, data: Any) -> None:
         event = events.make(
-            site_id=SITE,
+            site_id=self.site,
             service="intake",
             type=type_,
             key=data.episode_id,
@@ -72,20 +77,20 @@ class Asked:
     def episode(
         self, episode_id: str, revision: int = 1, monitoring: bool = True, client_id: str = "cl-1", therapist: str = ""
     ) -> None:
-        data = intake.Episode(site_id=SITE, episode_id=episode_id, client_ids=[client_id], revision=revision)
+        data = intake.Episode(site_id=self.site, episode_id=episode_id, client_ids=[client_id], revision=revision)
         data.therapist_id = therapist
         data.consent.monitoring = monitoring
         data.consent.visibility = clinic.VISIBILITY_THERAPIST_ONLY
         self.publish("intake.episodes.v1", "attune.episode.changed.v1", data)
 
     def session(self, episode_id: str, session_id: str) -> None:
-        data = intake.Session(site_id=SITE, episode_id=episode_id, session_id=session_id, revision=1)
+        data = intake.Session(site_id=self.site, episode_id=episode_id, session_id=session_id, revision=1)
         data.status = clinic.SESSION_STATUS_HELD
         data.scheduled_at.FromDatetime(datetime.now(UTC) - timedelta(hours=1))
         self.publish("intake.sessions.v1", "attune.session.changed.v1", data)
 
     def requests(self, episode_id: str) -> list[feedback.FeedbackRequest]:
-        answer = self.call("ListRequests", api.ListRequestsRequest(site_id=SITE, episode_id=episode_id))
+        answer = self.call("ListRequests", api.ListRequestsRequest(site_id=self.site, episode_id=episode_id))
         return list(answer.requests)
 
     def told(self, episode_id: str, count: int) -> list[str]:
@@ -110,7 +115,9 @@ class Asked:
 
     def issued(self, episode_id: str, session_id: str, language: str = "") -> api.IssueRequestResponse:
         """Ask the client of an episode, once it has arrived, and return the request with its link."""
-        ask = api.IssueRequestRequest(site_id=SITE, episode_id=episode_id, session_id=session_id, language=language)
+        ask = api.IssueRequestRequest(
+            site_id=self.site, episode_id=episode_id, session_id=session_id, language=language
+        )
 
         def answer() -> api.IssueRequestResponse | None:
             try:

@@ -14,6 +14,8 @@ class WebhookGateway:
     async def send(self, contact: Contact, text: Text, delivery_id: str) -> None:
         """Return when the receiver answered with success."""
         content: dict[str, object] = {"count": text.count, "link": text.link, "reference": text.reference}
+        if text.confirm:
+            content = {"confirm": text.confirm}
         if text.over:
             content["over"] = True
         if text.test:

@@ -140,12 +140,20 @@ def plan(
     purpose: Purpose = Purpose.PAGE,
     again: int = 0,
 ) -> Delivery:
-    """Plan a delivery. Its id is derived, so planning it again after a crash plans nothing new."""
+    """Plan a delivery for a time. Its id is derived, so planning it again after a crash plans nothing new."""
     name = "|".join((site_id, alert_id, str(step), str(loop), person_id, channel, *_beside_a_page(purpose, again)))
     delivery_id = hashlib.sha256(name.encode()).hexdigest()[:40]
     return Delivery(
         delivery_id, site_id, alert_id, kind, step, loop, person_id, channel, now, now, purpose, again=again
     )
+
+
+def sooner(delivery: Delivery, at: datetime) -> Delivery | None:
+    """Bring forward what was planned for later and nothing keeps back; None when it goes by then anyway."""
+    waits = delivery.progress is Progress.PENDING and not delivery.log and not delivery.held and not delivery.held_by
+    if not waits or delivery.not_before <= at:
+        return None
+    return replace(delivery, planned_at=min(delivery.planned_at, at), not_before=at)
 
 
 def over_next_channel(delivery: Delivery, channel: Channel, now: datetime) -> Delivery:

@@ -7,9 +7,10 @@ from services.alerting.domain.alert import Entry, State, Status
 from services.alerting.domain.deadline import deadline
 from services.alerting.domain.delivery import Delivery, Purpose, plan
 from services.alerting.domain.facts import Facts, Kind
+from services.alerting.domain.notify import notifications
 from services.alerting.domain.policy import CATCH_ALL, SUPERVISORS
 from services.alerting.domain.silence import Silence
-from services.alerting.domain.sites import Person, Site
+from services.alerting.domain.sites import Channel, Person, Site
 
 ENGINE = "escalate"
 DEADLINE = "nobody has taken it on, and the client comes again soon; the supervisors are told"
@@ -80,7 +81,7 @@ class _Walk:
     def __init__(self, facts: Facts, state: State, site: Site, now: datetime, avoid: str) -> None:
         self._facts, self._state, self._site, self._now, self._avoid = facts, state, site, now, avoid
         self._step, self._loop = state.step, state.loop
-        self._pages: dict[str, Delivery] = {}
+        self._pages: dict[tuple[str, Channel], Delivery] = {}
         self._entries: list[Entry] = []
 
     def take(self) -> Due:
@@ -141,18 +142,19 @@ class _Walk:
 
     def _tell(self, people: tuple[Person, ...], purpose: Purpose = Purpose.PAGE) -> None:
         for person in people:
-            page = plan(
-                self._facts.kind,
-                self._site.site_id,
-                self._facts.alert_id,
-                self._step,
-                self._loop,
-                person.person_id,
-                person.contacts[0].channel,
-                self._now,
-                purpose,
-            )
-            self._pages.setdefault(person.person_id, page)
+            for wait, contact in notifications(person, self._facts.kind):
+                page = plan(
+                    self._facts.kind,
+                    self._site.site_id,
+                    self._facts.alert_id,
+                    self._step,
+                    self._loop,
+                    person.person_id,
+                    contact.channel,
+                    self._now + wait,
+                    purpose,
+                )
+                self._pages.setdefault((person.person_id, contact.channel), page)
 
     def _note(self, what: str, detail: str) -> None:
         self._entries.append(Entry(self._now, what, ENGINE, detail))

@@ -13,7 +13,7 @@ PERSON = "person:"
 class Step:
     """Tell everyone of ``targets``, then wait ``delay`` for an answer.
 
-    A target is ``rota``, ``person:<id>``, ``supervisors`` or ``catch-all``.
+    A target is ``rota`` (the site's first one), ``rota:<id>``, ``person:<id>``, ``supervisors`` or ``catch-all``.
     """
 
     targets: tuple[str, ...]

@@ -10,7 +10,10 @@ from zoneinfo import ZoneInfo
 from services.alerting.domain.facts import Kind
 from services.alerting.domain.hours import Hours
 from services.alerting.domain.policy import CATCH_ALL, PERSON, ROTA, SUPERVISORS, Policy, Step
-from services.alerting.domain.rota import Rota, on_call
+from services.alerting.domain.rota import Rota
+from services.alerting.domain.shifts import Override, on_call
+
+MAIN = "main"  # the id of a site's first rota
 
 
 class Channel(StrEnum):
@@ -35,16 +38,40 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """Use the contact of ``channel`` so long after the person was first to be told, if nobody has answered by then.
+
+    ``kind`` limits it to alerts of one kind; None: all of them.
+    """
+
+    channel: Channel
+    after: timedelta
+    kind: Kind | None = None
+
+
+class Role(StrEnum):
+    """What somebody is at a site; one person may be several."""
+
+    THERAPIST = "therapist"  # treats clients
+    SUPERVISOR = "supervisor"  # hears of what waits too long, and of patterns in a caseload
+    ON_CALL = "on-call"  # takes turns on a rota
+    SITE_ADMIN = "site-admin"  # changes the site's rotas and people
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Someone who can be told. ``contacts`` are in the order in which they are tried, at most one for each channel.
 
-    ``therapist_id`` is their pseudonym in the clinic's events, when they treat clients themselves.
+    Only verified ones are among them; ``unverified`` are the others, which are never used. ``therapist_id`` is their
+    pseudonym in the clinic's events, when they treat clients themselves.
     """
 
     person_id: str
     contacts: tuple[Contact, ...] = ()
     language: str = "en"
     therapist_id: str = ""
+    rules: tuple[Rule, ...] = ()
+    unverified: tuple[Contact, ...] = ()
 
     @property
     def reachable(self) -> bool:
@@ -81,12 +108,14 @@ class Site:
     site_id: str
     zone: ZoneInfo
     people: Mapping[str, Person]
-    rota: Rota | None
+    rotas: Mapping[str, Rota]
     risk_policy: Policy
     rupture_policy: Policy
     rupture_hours: Hours
     catch_all: tuple[str, ...]
     supervisors: tuple[str, ...] = ()
+    admins: tuple[str, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
     def policy(self, kind: Kind) -> Policy:
         """Return the policy for a new alert of this kind."""
@@ -120,7 +149,26 @@ class Site:
             return self.catch_all
         if target == SUPERVISORS:
             return self.supervisors
-        if target == ROTA:
-            person_id = on_call(self.rota, at) if self.rota is not None else None
-            return (person_id,) if person_id is not None else ()
-        return (target.removeprefix(PERSON),)
+        if target.startswith(PERSON):
+            return (target.removeprefix(PERSON),)
+        return self.on_call(MAIN if target == ROTA else target.removeprefix(f"{ROTA}:"), at)
+
+    def on_call(self, rota_id: str, at: datetime) -> tuple[str, ...]:
+        """Return the ids of those on call on a rota, in order; nobody when there is no such rota."""
+        rota = self.rotas.get(rota_id)
+        return () if rota is None else on_call(rota, self.overrides_of(rota_id), at)
+
+    def overrides_of(self, rota_id: str) -> tuple[Override, ...]:
+        """Return the overrides of a rota, in the order in which they were made."""
+        return tuple(override for override in self.overrides if override.rota_id == rota_id)
+
+    def roles(self, person_id: str) -> frozenset[Role]:
+        """Return what somebody is here."""
+        person = self.people.get(person_id)
+        known = {
+            Role.THERAPIST: person is not None and bool(person.therapist_id),
+            Role.SUPERVISOR: person_id in self.supervisors,
+            Role.ON_CALL: any(person_id in rota.people for rota in self.rotas.values()),
+            Role.SITE_ADMIN: person_id in self.admins,
+        }
+        return frozenset(role for role, held in known.items() if held)

@@ -12,7 +12,8 @@ import httpx
 
 from services.alerting.conditions import Conditions
 from services.alerting.domain.facts import Kind
-from services.alerting.engine.modules import BATCH, each
+from services.alerting.domain.readiness import pressing, readiness
+from services.alerting.engine.modules import BATCH, BUDGET, each
 from services.alerting.escalations import Escalations
 from services.alerting.feeds import Feeds
 from services.alerting.metrics import AlertingMetrics
@@ -25,6 +26,7 @@ from services.runtime.telemetry import get_logger
 OVERDUE = timedelta(seconds=60)
 # A bundle or a storm of pages that are not about risk may take longer.
 OVERDUE_PAGES = timedelta(minutes=10)
+READINESS_AHEAD = timedelta(days=3)  # what lacks within this is told (own): time to find somebody, weekends included
 WATCH_EVERY = timedelta(seconds=60)
 CALL_SECONDS = 5.0
 AGAIN_SECONDS = 10.0  # after a heartbeat that failed
@@ -92,7 +94,9 @@ class Audit:
     async def run(self, fence: int) -> None:
         """Look, say what is wrong, and beat when nothing is."""
         idle = await self._escalations.idle(BATCH)
-        await each(idle, lambda key: self._escalations.see_to_idle(key, self._conditions), self.name, self._metrics)
+        await each(
+            idle, lambda key: self._escalations.see_to_idle(key, self._conditions), self.name, self._metrics, BUDGET
+        )
         problems = await self._problems()
         for what, count in problems.items():
             self._metrics.audit_problems.labels(what).set(count)
@@ -113,9 +117,9 @@ class Audit:
 
 
 class Watch:
-    """Looks once a minute at what changes slowly: silent feeds; and sends each site its daily test page.
+    """Looks once a minute at what changes slowly: silent feeds, what lacks on call.
 
-    ``test_at`` is the local hour of the test page; None: none is sent.
+    It also sends each site its daily test page. ``test_at`` is the local hour of the test page; None: none is sent.
     """
 
     name = "watch"
@@ -135,7 +139,7 @@ class Watch:
         self._clock = clock
         self._metrics = metrics
         self._test_at = test_at
-        self._looked = clock.now() - WATCH_EVERY
+        self._looked = clock.now()
 
     async def run(self, fence: int) -> None:
         """Look, when it is time."""
@@ -143,6 +147,10 @@ class Watch:
         if now - self._looked < WATCH_EVERY:
             return
         self._metrics.silent_feeds.set(await self._feeds.watch())
+        ahead = now + READINESS_AHEAD
+        await self._conditions.lacks(
+            {site.site_id: pressing(site, readiness(site, now, ahead)) for site in self._sites}
+        )
         if self._test_at is not None:
             for site in self._sites:
                 local = now.astimezone(site.zone)

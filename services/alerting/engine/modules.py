@@ -1,10 +1,12 @@
 """The small modules of a cycle. Each finds its own work; one bad document does not hold back its neighbours."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeVar
 
 from services.alerting.domain.facts import Kind
+from services.alerting.engine.waker import Waker
 from services.alerting.escalations import Escalations
 from services.alerting.metrics import AlertingMetrics
 from services.alerting.pages import Pages
@@ -13,6 +15,9 @@ from services.runtime.errors import Transient
 from services.runtime.telemetry import get_logger
 
 BATCH = 200  # documents of one module in one cycle
+# How long a module begins pieces of work that are not about risk; what is left is begun in the next cycle, which then
+# follows at once. So risk, which comes first in every cycle, never waits for a storm of anything else.
+BUDGET = 0.2
 AT_ONCE = 8  # of them worked on at the same time
 
 log = get_logger(__name__)
@@ -47,15 +52,21 @@ class Escalate:
 
     name = "escalate"
 
-    def __init__(self, escalations: Escalations, metrics: AlertingMetrics) -> None:
+    def __init__(self, escalations: Escalations, waker: Waker, metrics: AlertingMetrics) -> None:
         self._escalations = escalations
+        self._waker = waker
         self._metrics = metrics
 
     async def run(self, fence: int) -> None:
         """Plan the pages of every step that is due."""
         for kind in Kind:
             due = await self._escalations.due(kind, BATCH)
-            await each(due, lambda key: self._escalations.escalate(key, fence), self.name, self._metrics)
+            seconds = None if kind is Kind.RISK else BUDGET
+            done = await each(
+                due, lambda key: self._escalations.escalate(key, fence), self.name, self._metrics, seconds
+            )
+            if not done or len(due) == BATCH:
+                self._waker.wake()
 
 
 class TellEnd:
@@ -69,7 +80,8 @@ class TellEnd:
 
     async def run(self, fence: int) -> None:
         """Plan to tell them."""
-        await each(await self._escalations.untold_ends(BATCH), self._escalations.tell_end, self.name, self._metrics)
+        ends = await self._escalations.untold_ends(BATCH)
+        await each(ends, self._escalations.tell_end, self.name, self._metrics, BUDGET)
 
 
 class Reclaim:
@@ -102,16 +114,28 @@ class FallBack:
         await each(failed, self._escalations.fall_back, self.name, self._metrics)
 
 
-async def each(items: Sequence[T], work: Callable[[T], Awaitable[None]], module: str, metrics: AlertingMetrics) -> None:
-    """Work on all items, a few at once.
+async def each(
+    items: Sequence[T],
+    work: Callable[[T], Awaitable[None]],
+    module: str,
+    metrics: AlertingMetrics,
+    seconds: float | None = None,
+) -> bool:
+    """Work on all items, a few at once; begin none after so many seconds. Tell whether all were begun.
 
     A fault in one is logged and counted; Transient is raised when all have been tried.
     """
     slots = asyncio.Semaphore(AT_ONCE)
+    until = None if seconds is None else time.monotonic() + seconds
+    left = 0
 
     async def one(item: T) -> None:
+        nonlocal left
         async with slots:
-            await work(item)
+            if until is not None and time.monotonic() > until:
+                left += 1
+            else:
+                await work(item)
 
     outcomes = await asyncio.gather(*(one(item) for item in items), return_exceptions=True)
     faults = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
@@ -122,3 +146,4 @@ async def each(items: Sequence[T], work: Callable[[T], Awaitable[None]], module:
     away = next((fault for fault in faults if isinstance(fault, Transient)), None)
     if away is not None:
         raise away
+    return left == 0

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.feedback.domain.forms import Rater
+from services.feedback.domain.outreach import Channel, Outreach, begin
 
 # Namespace of the requests' ids (UUIDv5): any fixed value, never to change.
 _NAMESPACE = uuid.UUID("2a4d3c1e-95f0-5c61-8f0b-6f1f5a7f9c10")
@@ -99,6 +100,8 @@ class Request:
     also: tuple[tuple[str, str], ...] = ()
     # The clinic asked for it by name, beside what is asked after every session.
     by_name: bool = False
+    # How the client is told of it; None when the clinic does that by itself.
+    outreach: Outreach | None = None
 
     @property
     def closes_at(self) -> datetime:
@@ -116,8 +119,9 @@ class Request:
         return (self.session_id, self.client_id, self.instrument_id, self.rater)
 
     def ended(self, state: State, at: datetime) -> "Request":
-        """Return the request in another state."""
-        return replace(self, state=state, ended_at=at, revision=self.revision + 1)
+        """Return the request in another state. The client is told nothing more of it."""
+        outreach = self.outreach.finished() if self.outreach is not None else None
+        return replace(self, state=state, ended_at=at, revision=self.revision + 1, outreach=outreach)
 
 
 # Session, client and instrument that a response is about, and who answered.
@@ -147,6 +151,8 @@ class Terms:
     notify_from: Callable[[datetime], datetime]
     # The hash of the secret of a request's link, by its id.
     token_hash: Callable[[str], str]
+    # Whether the clinic's own system is told of every request, by webhook.
+    tell_clinic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +164,8 @@ class Asking:
     care: Care | None = None
     sessions: tuple[Session, ...] = ()
     requests: tuple[Request, ...] = ()
+    # Clients who want no more messages in this episode. They may still answer.
+    opted_out: tuple[str, ...] = ()
 
     def with_care(self, care: Care) -> "Asking":
         """Take in a revision of the episode; an older one changes nothing."""
@@ -212,6 +220,20 @@ class Asking:
         """Give a request another link, after the key that makes links has changed; the one before stops to work."""
         return self._with(request_id, lambda request: replace(request, token_hash=token_hash))
 
+    def with_outreach(self, request_id: str, change: Callable[[Outreach | None], Outreach | None]) -> "Asking":
+        """Change how a client is told of a request that is still to be answered."""
+        return self._with(request_id, lambda request: replace(request, outreach=change(request.outreach)))
+
+    def without_messages(self, client_id: str) -> "Asking":
+        """Stop every message to a client, for the rest of the episode."""
+        if client_id in self.opted_out:
+            return self
+        quiet = (
+            replace(each, outreach=each.outreach.finished()) if each.client_id == client_id and each.outreach else each
+            for each in self.requests
+        )
+        return replace(self, requests=tuple(quiet), opted_out=(*self.opted_out, client_id))
+
     def settled(self, terms: Terms | None, now: datetime, answered: Collection[Subject] = ()) -> "Asking":
         """Bring the requests in line with what is known: end those that have ended, issue those that are due.
 
@@ -254,6 +276,12 @@ class Asking:
         return self.care.therapist_id if self.care is not None else ""
 
     @property
+    def tells_at(self) -> datetime | None:
+        """When the next message to a client is due."""
+        due = (each.outreach.due_at for each in self.requests if each.outreach is not None)
+        return min((at for at in due if at is not None), default=None)
+
+    @property
     def closes_at(self) -> datetime | None:
         """When the next request ends unanswered."""
         return min((each.closes_at for each in self.requests if each.state is State.ISSUED), default=None)
@@ -276,6 +304,9 @@ class Asking:
         if rater != Rater.CLIENT:
             parts.append(str(int(rater)))
         request_id = str(uuid.uuid5(_NAMESPACE, "\n".join(parts)))
+        notify_from = terms.notify_from(now)
+        # What the clinic's system is told of, it may bring to the client.
+        tell_clinic = terms.tell_clinic and rater == Rater.CLIENT and client_id not in self.opted_out
         return Request(
             request_id=request_id,
             session_id=session.session_id,
@@ -285,9 +316,10 @@ class Asking:
             language="",
             token_hash=terms.token_hash(request_id),
             issued_at=now,
-            notify_from=terms.notify_from(now),
+            notify_from=notify_from,
             expires_at=now + terms.valid_for,
             rater=rater,
+            outreach=begin(Channel.CLINIC, "", notify_from) if tell_clinic else None,
         )
 
     def _followed(self, request: Request, now: datetime, answered: Collection[Subject]) -> Request:

@@ -20,7 +20,7 @@ from services.feedback.domain.requests import State, Visibility
 from services.feedback.handlers import Handlers, PageAnswers
 from services.feedback.languages import known_languages
 from services.feedback.limits import Limits, Network, client_address
-from services.feedback.links import PATH, fingerprint, well_formed
+from services.feedback.links import PATH, STOP, fingerprint, well_formed
 from services.feedback.requests import Opened, Requests
 from services.feedback.sheets import Sheet, Sheets, bare_sheets, left_out, read
 from services.feedback.sites import Site
@@ -46,7 +46,17 @@ HEADERS: Mapping[str, str] = {
     "cross-origin-resource-policy": "same-origin",
     "x-robots-tag": "noindex, nofollow",
 }
-STATUS = {"thanks": 200, "expired": 410, "withdrawn": 410, "unknown": 404, "trouble": 503, "busy": 429, "invalid": 400}
+STATUS = {
+    "thanks": 200,
+    "stop": 200,
+    "stopped": 200,
+    "expired": 410,
+    "withdrawn": 410,
+    "unknown": 404,
+    "trouble": 503,
+    "busy": 429,
+    "invalid": 400,
+}
 ENDED = {State.ANSWERED: "thanks", State.EXPIRED: "expired", State.WITHDRAWN: "withdrawn"}
 
 log = get_logger(__name__)
@@ -79,7 +89,8 @@ class FormPages:
         self._clock = clock
         self._shown = metrics.counter(
             "feedback_form_pages_total",
-            "Pages of the form by what they said: form, thanks, expired, withdrawn, unknown, invalid, busy, trouble.",
+            "Pages of the form by what they said: form, thanks, expired, withdrawn, unknown, invalid, busy, trouble, "
+            "stop, stopped.",
             ["page"],
         )
 
@@ -89,6 +100,7 @@ class FormPages:
             Route(f"{PATH}{{token}}", self.show_form, methods=["GET"]),
             Route(f"{PATH}{{token}}", self.take_form, methods=["POST"]),
             Route(f"{PATH}{{token}}/risk", self.take_risk, methods=["POST"]),
+            Route(f"{PATH}{{token}}{STOP}", self.stop_messages, methods=["GET", "POST"]),
             Route("/form/{name}", self.asset, methods=["GET"]),
         ]
 
@@ -156,6 +168,24 @@ class FormPages:
         except ValueError:
             return Response(status_code=400)
         return Response(status_code=204 if await self._handlers.flag_unsaved(ticket, answers) else 503)
+
+    async def stop_messages(self, request: Request) -> Response:
+        """Ask whether a client wants no more messages, and take that in. Works for as long as the request is known."""
+        token = request.path_params["token"]
+        if not self._within_limits(request, token):
+            return self._say(request, "busy")
+        try:
+            opened = await self._requests.open(token)
+            if opened.request.rater != Rater.CLIENT:  # messages are the client's to stop
+                return self._say(request, "unknown")
+            if request.method == "POST":
+                await self._requests.opt_out(opened)
+        except NotFound:
+            return self._say(request, "unknown")
+        except Transient as away:
+            log.warning("an opt-out waits for a dependency", dependency=away.what)
+            return self._say(request, "trouble")
+        return self._say(request, "stopped" if request.method == "POST" else "stop", opened.site)
 
     async def _take(self, request: Request, opened: Opened, ticket: Ticket, fields: Mapping[str, str]) -> Response:
         site, visibility, asked = opened.site, opened.asking.visibility, opened.request
@@ -236,6 +266,7 @@ class FormPages:
             rater=ticket.rater,
             visibility=Visibility(ticket.visibility),
             ticket=self._tickets.seal(ticket),
+            stop=f"{PATH}{request.path_params['token']}{STOP}",
             # Of the hash, not of the link: what stays in a browser's storage opens nothing.
             draft=ticket.token_hash[:16],
             filled=fields or {},

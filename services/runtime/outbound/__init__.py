@@ -1,7 +1,7 @@
 """The ways out to people and their systems: e-mail, signed webhooks, SMS. They know addresses and texts, no reasons."""
 
 from services.runtime.outbound.mail import Mailer, MailServer
-from services.runtime.outbound.sms import SmsGateway, SmsSender
+from services.runtime.outbound.phone import Phone
 from services.runtime.outbound.trouble import AGAIN, GatewayError, post
 from services.runtime.outbound.webhook import (
     DELIVERY,
@@ -24,8 +24,7 @@ __all__ = [
     "GatewayError",
     "MailServer",
     "Mailer",
-    "SmsGateway",
-    "SmsSender",
+    "Phone",
     "Webhooks",
     "is_genuine",
     "post",

@@ -69,6 +69,7 @@ class Vault:
     def __init__(self, client: AsyncMongoClient[dict[str, Any]], database: str, collection: str, keys: MasterKeys):
         self._collection = client[database][collection]
         self._newest = keys.newest
+        self._names = tuple(keys.keys)
         self._cipher: AsyncClientEncryption[dict[str, Any]] = AsyncClientEncryption(
             {name: {"key": key} for name, key in keys.keys.items()},
             f"{database}.{collection}",
@@ -121,6 +122,12 @@ class Vault:
             if not changed:
                 raise RuntimeError("data keys could not be wrapped anew")
             count += changed
+
+    async def complete(self) -> bool:
+        """Whether the master keys at hand unwrap every data key; goes through all of them."""
+        with mongo_errors("checking data keys"):
+            unknown = {"masterKey.provider": {"$nin": list(self._names)}}
+            return await self._collection.find_one(unknown, {"_id": 1}) is None
 
     async def close(self) -> None:
         """Forget the master keys."""

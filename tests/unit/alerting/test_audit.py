@@ -214,3 +214,33 @@ async def test_without_supervisors_a_pattern_is_in_the_console_and_nobody_is_tol
     [alert] = await world.alerts.find({"kind": "caseload"})
     _, state = await world.alert(alert["alert_id"])
     assert state.status is Status.TRIGGERED
+
+
+UNREACHABLE_SOON = SITES.replace("people: [ana, ben]", "people: [ben, unreachable]")
+
+
+async def test_a_shift_of_somebody_who_cannot_be_reached_is_told_in_time_and_once(make_world) -> None:
+    world = make_world(UNREACHABLE_SOON)
+    # Unreachable has the shift already, and Ben is the next one.
+    await world.wait(minutes=1)
+    assert world.told() == ["dan"]
+    [alert] = await world.alerts.find({"kind": "operational"})
+    facts, _ = await world.alert(alert["alert_id"])
+    assert facts.part("detail") == "no-rule, unreachable-shift; see attune oncall readiness"
+    await world.wait(minutes=10)
+    assert world.told() == []
+
+
+async def test_what_lacks_no_longer_closes_its_alert(make_world) -> None:
+    world = make_world(UNREACHABLE_SOON)
+    await world.wait(minutes=1)
+    better = make_world(SITES, alerts=world.alerts, deliveries=world.deliveries)
+    better.clock.set(world.clock.now())
+    await better.wait(minutes=2)
+    assert [alert["state"]["status"] for alert in await world.alerts.find({"kind": "operational"})] == ["closed"]
+    assert (world.told(), better.told()) == (["dan"], ["dan"])
+
+
+async def test_somebody_whom_no_rota_and_no_policy_tells_lacks_nothing(world: World) -> None:
+    await world.wait(minutes=2)
+    assert await world.alerts.find({"kind": "operational"}) == []

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.alerting import sites
+from services.alerting import declared, sites
 from services.alerting.domain.facts import Kind
 from services.alerting.domain.sites import Channel
 from services.alerting.settings import AlertingSettings
@@ -60,7 +60,7 @@ def test_contacts_are_kept_in_their_order_and_secrets_are_not_shown(load) -> Non
         ("Europe/London", "Europe/Londn", "sites.northside.time_zone: 'Europe/Londn' is not a time zone"),
         ('at: "09:00"', "at: 10:00", "sites.northside.rota.at: is not a time of day; write it in quotes"),
         ("start: 2026-01-05", "start: soon", "sites.northside.rota.start: "),
-        ("handoff: weekly", "handoff: monthly", "sites.northside.rota.handoff: "),
+        ("handoff: weekly", "handoff: yearly", "sites.northside.rota.handoff: "),
         ("rota: {", "extra: {", "sites.northside.extra: there is no such key here"),
         ("ben@example.org", "ben at example", "sites.northside.people[1].contacts[0].email: is not an e-mail address"),
         ("secret_file: secret", "secret_file: absent", "sites.northside.people[0].contacts[1].secret_file: "),
@@ -73,7 +73,7 @@ def test_contacts_are_kept_in_their_order_and_secrets_are_not_shown(load) -> Non
         ("time_zone:", "rupture_hours: 20:00-08:00\n    time_zone:", "sites.northside.rupture_hours: the hours must"),
         ("sites:", "site:", "sites: is missing"),
         ("sites:", "sites: [", "is not YAML"),
-        ("sites:", "operators: [{id: op}]\nsites:", "operators.op: has no contact"),
+        ("sites:", "operators: [{id: op}]\nsites:", "operators.op: has no contact that is verified"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(load, old: str, new: str, message: str) -> None:
@@ -98,7 +98,7 @@ def test_every_problem_is_listed_at_once(load) -> None:
 
 @pytest.mark.parametrize(("text", "seconds"), [("2s", 2), ("5m", 300), ("1h30m", 5400), ("1d", 86_400)])
 def test_durations_are_read(text: str, seconds: int) -> None:
-    assert sites.duration(text) == timedelta(seconds=seconds)
+    assert declared.duration(text) == timedelta(seconds=seconds)
 
 
 def test_settings_refuse_a_bad_on_call_file_and_a_short_link_key(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ MONDAY = datetime(2026, 1, 12, 10, 0, tzinfo=UTC)
 SITE = "northside"
 
 SITES = """
+contacts_verified: {by: the tests, when: 2026-01-05}
 sites:
   northside:
     time_zone: Europe/London
@@ -89,6 +90,9 @@ class MemoryAggregates:
         for name, direction in reversed(sort or []):
             found.sort(key=lambda document, name=name: document[name], reverse=direction < 0)  # type: ignore[misc]
         return copy.deepcopy(found[:limit])
+
+    async def values(self, filter: Mapping[str, Any], field: str) -> list[Any]:
+        return sorted(document[field] for document in await self.find(filter, limit=10_000))
 
     async def change(self, id: str, decide: Callable[[dict[str, Any] | None], Change | None]) -> dict[str, Any] | None:
         current = self.documents.get(id)
@@ -144,6 +148,7 @@ class World:
         text: str = SITES,
         test_at: int | None = None,
     ) -> None:
+        self.directory = directory
         self.test_at = test_at
         (directory / "secret").write_bytes(b"0123456789abcdef0123456789abcdef")
         (directory / "sites.yaml").write_text(text)
@@ -209,7 +214,7 @@ class World:
         )
         modules = (
             LetGo(self.in_force),
-            Escalate(self.escalations, self.metrics),
+            Escalate(self.escalations, self.waker, self.metrics),
             TellEnd(self.escalations, self.metrics),
             Reclaim(self.pages, self.metrics),
             FallBack(self.escalations, self.pages, self.metrics),

@@ -169,6 +169,13 @@ async def test_therapists_and_observers_say_how_they_see_it_and_what_was_tried(
     assert [each.instrument_id for each in told[0].also] == ["attune-session-notes"]
 
 
+async def test_a_therapists_link_stops_no_messages_to_the_client(world: World) -> None:
+    _, token = await asked(world, rater=Rater.THERAPIST)
+    async with browser(world, token) as page:
+        assert (await page.http.post(f"{page.path}/stop")).status_code == 404
+    assert (await world.requests.asking("harbour", "ep-1")).opted_out == ()
+
+
 async def test_notes_alone_end_the_request_too(world: World) -> None:
     request_id, token = await asked(world, rater=Rater.THERAPIST)
     async with browser(world, token) as page:

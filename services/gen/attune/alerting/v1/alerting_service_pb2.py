@@ -23,85 +23,86 @@ _sym_db = _symbol_database.Default()
 
 
 from attune.alerting.v1 import events_pb2 as attune_dot_alerting_dot_v1_dot_events__pb2
+from attune.alerting.v1 import oncall_pb2 as attune_dot_alerting_dot_v1_dot_oncall__pb2
 from attune.feedback.v1 import events_pb2 as attune_dot_feedback_dot_v1_dot_events__pb2
 from attune.scoring.v1 import events_pb2 as attune_dot_scoring_dot_v1_dot_events__pb2
 from attune.scoring.v1 import summaries_pb2 as attune_dot_scoring_dot_v1_dot_summaries__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)attune/alerting/v1/alerting_service.proto\x12\x12\x61ttune.alerting.v1\x1a\x1f\x61ttune/alerting/v1/events.proto\x1a\x1f\x61ttune/feedback/v1/events.proto\x1a\x1e\x61ttune/scoring/v1/events.proto\x1a!attune/scoring/v1/summaries.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"S\n\x14RaiseRiskFlagRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12*\n\x04\x66lag\x18\x02 \x01(\x0b\x32\x1c.attune.feedback.v1.RiskFlag\")\n\x15RaiseRiskFlagResponse\x12\x10\n\x08\x61lert_id\x18\x01 \x01(\t\"^\n\x11ListAlertsRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x11\n\topen_only\x18\x02 \x01(\x08\x12\x11\n\tpage_size\x18\x03 \x01(\r\x12\x12\n\npage_token\x18\x04 \x01(\t\"X\n\x12ListAlertsResponse\x12)\n\x06\x61lerts\x18\x01 \x03(\x0b\x32\x19.attune.alerting.v1.Alert\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"4\n\x0fGetAlertRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x10\n\x08\x61lert_id\x18\x02 \x01(\t\"\x99\x02\n\x10GetAlertResponse\x12(\n\x05\x61lert\x18\x01 \x01(\x0b\x32\x19.attune.alerting.v1.Alert\x12\x33\n\x08timeline\x18\x02 \x03(\x0b\x32!.attune.alerting.v1.TimelineEntry\x12\x30\n\ndeliveries\x18\x03 \x03(\x0b\x32\x1c.attune.alerting.v1.Delivery\x12+\n\x07rupture\x18\x04 \x01(\x0b\x32\x1a.attune.scoring.v1.Rupture\x12\x34\n\x08\x63\x61seload\x18\x05 \x01(\x0b\x32\".attune.scoring.v1.CaseloadPattern\x12\x11\n\tcondition\x18\x06 \x01(\t\"b\n\rTimelineEntry\x12&\n\x02\x61t\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04what\x18\x02 \x01(\t\x12\x0b\n\x03who\x18\x03 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\"\xf0\x03\n\x08\x44\x65livery\x12\x13\n\x0b\x64\x65livery_id\x18\x01 \x01(\t\x12\x11\n\tperson_id\x18\x02 \x01(\t\x12,\n\x07\x63hannel\x18\x03 \x01(\x0e\x32\x1b.attune.alerting.v1.Channel\x12\x32\n\x06status\x18\x04 \x01(\x0e\x32\".attune.alerting.v1.DeliveryStatus\x12\x10\n\x08\x61ttempts\x18\x05 \x01(\r\x12.\n\nplanned_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07sent_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nlast_error\x18\x08 \x01(\t\x12\x0c\n\x04step\x18\t \x01(\r\x12\x0c\n\x04loop\x18\n \x01(\r\x12,\n\x07purpose\x18\x0b \x01(\x0e\x32\x1b.attune.alerting.v1.Purpose\x12.\n\nnot_before\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04held\x18\r \x01(\t\x12\x0e\n\x06\x62undle\x18\x0e \x01(\t\x12\x30\n\x0c\x64\x65livered_at\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61gain\x18\x10 \x01(\r\"\x88\x01\n\x17\x41\x63knowledgeAlertRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x10\n\x08\x61lert_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12\x0c\n\x04note\x18\x04 \x01(\t\x12)\n\x05\x61s_of\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"D\n\x18\x41\x63knowledgeAlertResponse\x12(\n\x05\x61lert\x18\x01 \x01(\x0b\x32\x19.attune.alerting.v1.Alert\"\xae\x01\n\x12SnoozeAlertRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x10\n\x08\x61lert_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12)\n\x05until\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04note\x18\x05 \x01(\t\x12)\n\x05\x61s_of\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"?\n\x13SnoozeAlertResponse\x12(\n\x05\x61lert\x18\x01 \x01(\x0b\x32\x19.attune.alerting.v1.Alert\"\x85\x01\n\x14\x45scalateAlertRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x10\n\x08\x61lert_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12\x0c\n\x04note\x18\x04 \x01(\t\x12)\n\x05\x61s_of\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"A\n\x15\x45scalateAlertResponse\x12(\n\x05\x61lert\x18\x01 \x01(\x0b\x32\x19.attune.alerting.v1.Alert\"\xb4\x01\n\x11\x43loseAlertRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x10\n\x08\x61lert_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12.\n\x08\x66indings\x18\x05 \x01(\x0b\x32\x1c.attune.alerting.v1.Findings\x12)\n\x05\x61s_of\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\">\n\x12\x43loseAlertResponse\x12(\n\x05\x61lert\x18\x01 \x01(\x0b\x32\x19.attune.alerting.v1.Alert\"\xb2\x02\n\x07Silence\x12\x12\n\nsilence_id\x18\x01 \x01(\t\x12/\n\x05scope\x18\x02 \x01(\x0e\x32 .attune.alerting.v1.SilenceScope\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x0e\n\x06\x61uthor\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tstarts_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07\x65nds_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x65nded_by\x18\t \x01(\t\x12\x13\n\x0breplaced_by\x18\n \x01(\t\"\xe8\x01\n\x14\x43reateSilenceRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12/\n\x05scope\x18\x02 \x01(\x0e\x32 .attune.alerting.v1.SilenceScope\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x11\n\tperson_id\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12-\n\tstarts_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07\x65nds_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"E\n\x15\x43reateSilenceResponse\x12,\n\x07silence\x18\x01 \x01(\x0b\x32\x1b.attune.alerting.v1.Silence\"\x8b\x01\n\x14\x43hangeSilenceRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nsilence_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12+\n\x07\x65nds_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"E\n\x15\x43hangeSilenceResponse\x12,\n\x07silence\x18\x01 \x01(\x0b\x32\x1b.attune.alerting.v1.Silence\"K\n\x11\x45ndSilenceRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nsilence_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\"B\n\x12\x45ndSilenceResponse\x12,\n\x07silence\x18\x01 \x01(\x0b\x32\x1b.attune.alerting.v1.Silence\"&\n\x13ListSilencesRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\"E\n\x14ListSilencesResponse\x12-\n\x08silences\x18\x01 \x03(\x0b\x32\x1b.attune.alerting.v1.Silence\"=\n\x15ResendDeliveryRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65livery_id\x18\x02 \x01(\t\"J\n\x13SendTestPageRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x0f\n\x07test_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\"(\n\x14SendTestPageResponse\x12\x10\n\x08\x61lert_id\x18\x01 \x01(\t\"H\n\x16ResendDeliveryResponse\x12.\n\x08\x64\x65livery\x18\x01 \x01(\x0b\x32\x1c.attune.alerting.v1.Delivery*[\n\x07Purpose\x12\x17\n\x13PURPOSE_UNSPECIFIED\x10\x00\x12\x10\n\x0cPURPOSE_PAGE\x10\x01\x12\x0f\n\x0bPURPOSE_END\x10\x02\x12\x14\n\x10PURPOSE_DEADLINE\x10\x03*n\n\x07\x43hannel\x12\x17\n\x13\x43HANNEL_UNSPECIFIED\x10\x00\x12\x11\n\rCHANNEL_EMAIL\x10\x01\x12\x13\n\x0f\x43HANNEL_WEBHOOK\x10\x02\x12\x0f\n\x0b\x43HANNEL_SMS\x10\x03\x12\x11\n\rCHANNEL_VOICE\x10\x04*\xdd\x01\n\x0e\x44\x65liveryStatus\x12\x1f\n\x1b\x44\x45LIVERY_STATUS_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x44\x45LIVERY_STATUS_PENDING\x10\x01\x12\x1b\n\x17\x44\x45LIVERY_STATUS_SENDING\x10\x02\x12\x18\n\x14\x44\x45LIVERY_STATUS_SENT\x10\x03\x12\x1a\n\x16\x44\x45LIVERY_STATUS_FAILED\x10\x04\x12\x1b\n\x17\x44\x45LIVERY_STATUS_DROPPED\x10\x05\x12\x1d\n\x19\x44\x45LIVERY_STATUS_DELIVERED\x10\x06*}\n\x0cSilenceScope\x12\x1d\n\x19SILENCE_SCOPE_UNSPECIFIED\x10\x00\x12\x19\n\x15SILENCE_SCOPE_EPISODE\x10\x01\x12\x1b\n\x17SILENCE_SCOPE_THERAPIST\x10\x02\x12\x16\n\x12SILENCE_SCOPE_SITE\x10\x03\x32\x95\n\n\x0f\x41lertingService\x12\x64\n\rRaiseRiskFlag\x12(.attune.alerting.v1.RaiseRiskFlagRequest\x1a).attune.alerting.v1.RaiseRiskFlagResponse\x12[\n\nListAlerts\x12%.attune.alerting.v1.ListAlertsRequest\x1a&.attune.alerting.v1.ListAlertsResponse\x12U\n\x08GetAlert\x12#.attune.alerting.v1.GetAlertRequest\x1a$.attune.alerting.v1.GetAlertResponse\x12m\n\x10\x41\x63knowledgeAlert\x12+.attune.alerting.v1.AcknowledgeAlertRequest\x1a,.attune.alerting.v1.AcknowledgeAlertResponse\x12^\n\x0bSnoozeAlert\x12&.attune.alerting.v1.SnoozeAlertRequest\x1a\'.attune.alerting.v1.SnoozeAlertResponse\x12\x64\n\rEscalateAlert\x12(.attune.alerting.v1.EscalateAlertRequest\x1a).attune.alerting.v1.EscalateAlertResponse\x12[\n\nCloseAlert\x12%.attune.alerting.v1.CloseAlertRequest\x1a&.attune.alerting.v1.CloseAlertResponse\x12\x64\n\rCreateSilence\x12(.attune.alerting.v1.CreateSilenceRequest\x1a).attune.alerting.v1.CreateSilenceResponse\x12\x64\n\rChangeSilence\x12(.attune.alerting.v1.ChangeSilenceRequest\x1a).attune.alerting.v1.ChangeSilenceResponse\x12[\n\nEndSilence\x12%.attune.alerting.v1.EndSilenceRequest\x1a&.attune.alerting.v1.EndSilenceResponse\x12g\n\x0eResendDelivery\x12).attune.alerting.v1.ResendDeliveryRequest\x1a*.attune.alerting.v1.ResendDeliveryResponse\x12\x61\n\x0cSendTestPage\x12\'.attune.alerting.v1.SendTestPageRequest\x1a(.attune.alerting.v1.SendTestPageResponse\x12\x61\n\x0cListSilences\x12\'.attune.alerting.v1.ListSilencesRequest\x1a(.attune.alerting.v1.ListSilencesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)attune/alerting/v1/alerting_service.proto\x12\x12\x61ttune.alerting.v1\x1a\x1f\x61ttune/alerting/v1/events.proto\x1a\x1f\x61ttune/alerting/v1/oncall.proto\x1a\x1f\x61ttune/feedback/v1/events.proto\x1a\x1e\x61ttune/scoring/v1/events.proto\x1a!attune/scoring/v1/summaries.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"S\n\x14RaiseRiskFlagRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12*\n\x04\x66lag\x18\x02 \x01(\x0b\x32\x1c.attune.feedback.v1.RiskFlag\")\n\x15RaiseRiskFlagResponse\x12\x10\n\x08\x61lert_id\x18\x01 \x01(\t\"^\n\x11ListAlertsRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x11\n\topen_only\x18\x02 \x01(\x08\x12\x11\n\tpage_size\x18\x03 \x01(\r\x12\x12\n\npage_token\x18\x04 \x01(\t\"X\n\x12ListAlertsResponse\x12)\n\x06\x61lerts\x18\x01 \x03(\x0b\x32\x19.attune.alerting.v1.Alert\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"4\n\x0fGetAlertRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x10\n\x08\x61lert_id\x18\x02 \x01(\t\"\x99\x02\n\x10GetAlertResponse\x12(\n\x05\x61lert\x18\x01 \x01(\x0b\x32\x19.attune.alerting.v1.Alert\x12\x33\n\x08timeline\x18\x02 \x03(\x0b\x32!.attune.alerting.v1.TimelineEntry\x12\x30\n\ndeliveries\x18\x03 \x03(\x0b\x32\x1c.attune.alerting.v1.Delivery\x12+\n\x07rupture\x18\x04 \x01(\x0b\x32\x1a.attune.scoring.v1.Rupture\x12\x34\n\x08\x63\x61seload\x18\x05 \x01(\x0b\x32\".attune.scoring.v1.CaseloadPattern\x12\x11\n\tcondition\x18\x06 \x01(\t\"b\n\rTimelineEntry\x12&\n\x02\x61t\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04what\x18\x02 \x01(\t\x12\x0b\n\x03who\x18\x03 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\"\xf0\x03\n\x08\x44\x65livery\x12\x13\n\x0b\x64\x65livery_id\x18\x01 \x01(\t\x12\x11\n\tperson_id\x18\x02 \x01(\t\x12,\n\x07\x63hannel\x18\x03 \x01(\x0e\x32\x1b.attune.alerting.v1.Channel\x12\x32\n\x06status\x18\x04 \x01(\x0e\x32\".attune.alerting.v1.DeliveryStatus\x12\x10\n\x08\x61ttempts\x18\x05 \x01(\r\x12.\n\nplanned_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07sent_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nlast_error\x18\x08 \x01(\t\x12\x0c\n\x04step\x18\t \x01(\r\x12\x0c\n\x04loop\x18\n \x01(\r\x12,\n\x07purpose\x18\x0b \x01(\x0e\x32\x1b.attune.alerting.v1.Purpose\x12.\n\nnot_before\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04held\x18\r \x01(\t\x12\x0e\n\x06\x62undle\x18\x0e \x01(\t\x12\x30\n\x0c\x64\x65livered_at\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61gain\x18\x10 \x01(\r\"\x88\x01\n\x17\x41\x63knowledgeAlertRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x10\n\x08\x61lert_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12\x0c\n\x04note\x18\x04 \x01(\t\x12)\n\x05\x61s_of\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"D\n\x18\x41\x63knowledgeAlertResponse\x12(\n\x05\x61lert\x18\x01 \x01(\x0b\x32\x19.attune.alerting.v1.Alert\"\xae\x01\n\x12SnoozeAlertRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x10\n\x08\x61lert_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12)\n\x05until\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04note\x18\x05 \x01(\t\x12)\n\x05\x61s_of\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"?\n\x13SnoozeAlertResponse\x12(\n\x05\x61lert\x18\x01 \x01(\x0b\x32\x19.attune.alerting.v1.Alert\"\x85\x01\n\x14\x45scalateAlertRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x10\n\x08\x61lert_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12\x0c\n\x04note\x18\x04 \x01(\t\x12)\n\x05\x61s_of\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"A\n\x15\x45scalateAlertResponse\x12(\n\x05\x61lert\x18\x01 \x01(\x0b\x32\x19.attune.alerting.v1.Alert\"\xb4\x01\n\x11\x43loseAlertRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x10\n\x08\x61lert_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12.\n\x08\x66indings\x18\x05 \x01(\x0b\x32\x1c.attune.alerting.v1.Findings\x12)\n\x05\x61s_of\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\">\n\x12\x43loseAlertResponse\x12(\n\x05\x61lert\x18\x01 \x01(\x0b\x32\x19.attune.alerting.v1.Alert\"\xb2\x02\n\x07Silence\x12\x12\n\nsilence_id\x18\x01 \x01(\t\x12/\n\x05scope\x18\x02 \x01(\x0e\x32 .attune.alerting.v1.SilenceScope\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x0e\n\x06\x61uthor\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tstarts_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07\x65nds_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x65nded_by\x18\t \x01(\t\x12\x13\n\x0breplaced_by\x18\n \x01(\t\"\xe8\x01\n\x14\x43reateSilenceRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12/\n\x05scope\x18\x02 \x01(\x0e\x32 .attune.alerting.v1.SilenceScope\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x11\n\tperson_id\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12-\n\tstarts_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07\x65nds_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"E\n\x15\x43reateSilenceResponse\x12,\n\x07silence\x18\x01 \x01(\x0b\x32\x1b.attune.alerting.v1.Silence\"\x8b\x01\n\x14\x43hangeSilenceRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nsilence_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12+\n\x07\x65nds_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"E\n\x15\x43hangeSilenceResponse\x12,\n\x07silence\x18\x01 \x01(\x0b\x32\x1b.attune.alerting.v1.Silence\"K\n\x11\x45ndSilenceRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nsilence_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\"B\n\x12\x45ndSilenceResponse\x12,\n\x07silence\x18\x01 \x01(\x0b\x32\x1b.attune.alerting.v1.Silence\"&\n\x13ListSilencesRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\"E\n\x14ListSilencesResponse\x12-\n\x08silences\x18\x01 \x03(\x0b\x32\x1b.attune.alerting.v1.Silence\"=\n\x15ResendDeliveryRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65livery_id\x18\x02 \x01(\t\"J\n\x13SendTestPageRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x0f\n\x07test_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\"(\n\x14SendTestPageResponse\x12\x10\n\x08\x61lert_id\x18\x01 \x01(\t\"H\n\x16ResendDeliveryResponse\x12.\n\x08\x64\x65livery\x18\x01 \x01(\x0b\x32\x1c.attune.alerting.v1.Delivery*[\n\x07Purpose\x12\x17\n\x13PURPOSE_UNSPECIFIED\x10\x00\x12\x10\n\x0cPURPOSE_PAGE\x10\x01\x12\x0f\n\x0bPURPOSE_END\x10\x02\x12\x14\n\x10PURPOSE_DEADLINE\x10\x03*n\n\x07\x43hannel\x12\x17\n\x13\x43HANNEL_UNSPECIFIED\x10\x00\x12\x11\n\rCHANNEL_EMAIL\x10\x01\x12\x13\n\x0f\x43HANNEL_WEBHOOK\x10\x02\x12\x0f\n\x0b\x43HANNEL_SMS\x10\x03\x12\x11\n\rCHANNEL_VOICE\x10\x04*\xdd\x01\n\x0e\x44\x65liveryStatus\x12\x1f\n\x1b\x44\x45LIVERY_STATUS_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x44\x45LIVERY_STATUS_PENDING\x10\x01\x12\x1b\n\x17\x44\x45LIVERY_STATUS_SENDING\x10\x02\x12\x18\n\x14\x44\x45LIVERY_STATUS_SENT\x10\x03\x12\x1a\n\x16\x44\x45LIVERY_STATUS_FAILED\x10\x04\x12\x1b\n\x17\x44\x45LIVERY_STATUS_DROPPED\x10\x05\x12\x1d\n\x19\x44\x45LIVERY_STATUS_DELIVERED\x10\x06*}\n\x0cSilenceScope\x12\x1d\n\x19SILENCE_SCOPE_UNSPECIFIED\x10\x00\x12\x19\n\x15SILENCE_SCOPE_EPISODE\x10\x01\x12\x1b\n\x17SILENCE_SCOPE_THERAPIST\x10\x02\x12\x16\n\x12SILENCE_SCOPE_SITE\x10\x03\x32\xd3\x18\n\x0f\x41lertingService\x12\x64\n\rRaiseRiskFlag\x12(.attune.alerting.v1.RaiseRiskFlagRequest\x1a).attune.alerting.v1.RaiseRiskFlagResponse\x12[\n\nListAlerts\x12%.attune.alerting.v1.ListAlertsRequest\x1a&.attune.alerting.v1.ListAlertsResponse\x12U\n\x08GetAlert\x12#.attune.alerting.v1.GetAlertRequest\x1a$.attune.alerting.v1.GetAlertResponse\x12m\n\x10\x41\x63knowledgeAlert\x12+.attune.alerting.v1.AcknowledgeAlertRequest\x1a,.attune.alerting.v1.AcknowledgeAlertResponse\x12^\n\x0bSnoozeAlert\x12&.attune.alerting.v1.SnoozeAlertRequest\x1a\'.attune.alerting.v1.SnoozeAlertResponse\x12\x64\n\rEscalateAlert\x12(.attune.alerting.v1.EscalateAlertRequest\x1a).attune.alerting.v1.EscalateAlertResponse\x12[\n\nCloseAlert\x12%.attune.alerting.v1.CloseAlertRequest\x1a&.attune.alerting.v1.CloseAlertResponse\x12\x64\n\rCreateSilence\x12(.attune.alerting.v1.CreateSilenceRequest\x1a).attune.alerting.v1.CreateSilenceResponse\x12\x64\n\rChangeSilence\x12(.attune.alerting.v1.ChangeSilenceRequest\x1a).attune.alerting.v1.ChangeSilenceResponse\x12[\n\nEndSilence\x12%.attune.alerting.v1.EndSilenceRequest\x1a&.attune.alerting.v1.EndSilenceResponse\x12g\n\x0eResendDelivery\x12).attune.alerting.v1.ResendDeliveryRequest\x1a*.attune.alerting.v1.ResendDeliveryResponse\x12\x61\n\x0cSendTestPage\x12\'.attune.alerting.v1.SendTestPageRequest\x1a(.attune.alerting.v1.SendTestPageResponse\x12\x61\n\x0cListSilences\x12\'.attune.alerting.v1.ListSilencesRequest\x1a(.attune.alerting.v1.ListSilencesResponse\x12^\n\x0b\x41pplyOnCall\x12&.attune.alerting.v1.ApplyOnCallRequest\x1a\'.attune.alerting.v1.ApplyOnCallResponse\x12X\n\tGetOnCall\x12$.attune.alerting.v1.GetOnCallRequest\x1a%.attune.alerting.v1.GetOnCallResponse\x12X\n\tPutPerson\x12$.attune.alerting.v1.PutPersonRequest\x1a%.attune.alerting.v1.PutPersonResponse\x12\x61\n\x0cRemovePerson\x12\'.attune.alerting.v1.RemovePersonRequest\x1a(.attune.alerting.v1.RemovePersonResponse\x12R\n\x07PutRota\x12\".attune.alerting.v1.PutRotaRequest\x1a#.attune.alerting.v1.PutRotaResponse\x12[\n\nRemoveRota\x12%.attune.alerting.v1.RemoveRotaRequest\x1a&.attune.alerting.v1.RemoveRotaResponse\x12[\n\nListPeople\x12%.attune.alerting.v1.ListPeopleRequest\x1a&.attune.alerting.v1.ListPeopleResponse\x12j\n\x0fSendContactCode\x12*.attune.alerting.v1.SendContactCodeRequest\x1a+.attune.alerting.v1.SendContactCodeResponse\x12g\n\x0e\x43onfirmContact\x12).attune.alerting.v1.ConfirmContactRequest\x1a*.attune.alerting.v1.ConfirmContactResponse\x12^\n\x0b\x41\x64\x64Override\x12&.attune.alerting.v1.AddOverrideRequest\x1a\'.attune.alerting.v1.AddOverrideResponse\x12g\n\x0eRemoveOverride\x12).attune.alerting.v1.RemoveOverrideRequest\x1a*.attune.alerting.v1.RemoveOverrideResponse\x12[\n\nSwapShifts\x12%.attune.alerting.v1.SwapShiftsRequest\x1a&.attune.alerting.v1.SwapShiftsResponse\x12\x64\n\rListOverrides\x12(.attune.alerting.v1.ListOverridesRequest\x1a).attune.alerting.v1.ListOverridesResponse\x12^\n\x0bWhoIsOnCall\x12&.attune.alerting.v1.WhoIsOnCallRequest\x1a\'.attune.alerting.v1.WhoIsOnCallResponse\x12[\n\nListShifts\x12%.attune.alerting.v1.ListShiftsRequest\x1a&.attune.alerting.v1.ListShiftsResponse\x12\x61\n\x0cGetReadiness\x12\'.attune.alerting.v1.GetReadinessRequest\x1a(.attune.alerting.v1.GetReadinessResponse\x12g\n\x0e\x43reateCalendar\x12).attune.alerting.v1.CreateCalendarRequest\x1a*.attune.alerting.v1.CreateCalendarResponse\x12g\n\x0eRevokeCalendar\x12).attune.alerting.v1.RevokeCalendarRequest\x1a*.attune.alerting.v1.RevokeCalendarResponse\x12\x64\n\rListCalendars\x12(.attune.alerting.v1.ListCalendarsRequest\x1a).attune.alerting.v1.ListCalendarsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'attune.alerting.v1.alerting_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PURPOSE']._serialized_start=3722
-  _globals['_PURPOSE']._serialized_end=3813
-  _globals['_CHANNEL']._serialized_start=3815
-  _globals['_CHANNEL']._serialized_end=3925
-  _globals['_DELIVERYSTATUS']._serialized_start=3928
-  _globals['_DELIVERYSTATUS']._serialized_end=4149
-  _globals['_SILENCESCOPE']._serialized_start=4151
-  _globals['_SILENCESCOPE']._serialized_end=4276
-  _globals['_RAISERISKFLAGREQUEST']._serialized_start=231
-  _globals['_RAISERISKFLAGREQUEST']._serialized_end=314
-  _globals['_RAISERISKFLAGRESPONSE']._serialized_start=316
-  _globals['_RAISERISKFLAGRESPONSE']._serialized_end=357
-  _globals['_LISTALERTSREQUEST']._serialized_start=359
-  _globals['_LISTALERTSREQUEST']._serialized_end=453
-  _globals['_LISTALERTSRESPONSE']._serialized_start=455
-  _globals['_LISTALERTSRESPONSE']._serialized_end=543
-  _globals['_GETALERTREQUEST']._serialized_start=545
-  _globals['_GETALERTREQUEST']._serialized_end=597
-  _globals['_GETALERTRESPONSE']._serialized_start=600
-  _globals['_GETALERTRESPONSE']._serialized_end=881
-  _globals['_TIMELINEENTRY']._serialized_start=883
-  _globals['_TIMELINEENTRY']._serialized_end=981
-  _globals['_DELIVERY']._serialized_start=984
-  _globals['_DELIVERY']._serialized_end=1480
-  _globals['_ACKNOWLEDGEALERTREQUEST']._serialized_start=1483
-  _globals['_ACKNOWLEDGEALERTREQUEST']._serialized_end=1619
-  _globals['_ACKNOWLEDGEALERTRESPONSE']._serialized_start=1621
-  _globals['_ACKNOWLEDGEALERTRESPONSE']._serialized_end=1689
-  _globals['_SNOOZEALERTREQUEST']._serialized_start=1692
-  _globals['_SNOOZEALERTREQUEST']._serialized_end=1866
-  _globals['_SNOOZEALERTRESPONSE']._serialized_start=1868
-  _globals['_SNOOZEALERTRESPONSE']._serialized_end=1931
-  _globals['_ESCALATEALERTREQUEST']._serialized_start=1934
-  _globals['_ESCALATEALERTREQUEST']._serialized_end=2067
-  _globals['_ESCALATEALERTRESPONSE']._serialized_start=2069
-  _globals['_ESCALATEALERTRESPONSE']._serialized_end=2134
-  _globals['_CLOSEALERTREQUEST']._serialized_start=2137
-  _globals['_CLOSEALERTREQUEST']._serialized_end=2317
-  _globals['_CLOSEALERTRESPONSE']._serialized_start=2319
-  _globals['_CLOSEALERTRESPONSE']._serialized_end=2381
-  _globals['_SILENCE']._serialized_start=2384
-  _globals['_SILENCE']._serialized_end=2690
-  _globals['_CREATESILENCEREQUEST']._serialized_start=2693
-  _globals['_CREATESILENCEREQUEST']._serialized_end=2925
-  _globals['_CREATESILENCERESPONSE']._serialized_start=2927
-  _globals['_CREATESILENCERESPONSE']._serialized_end=2996
-  _globals['_CHANGESILENCEREQUEST']._serialized_start=2999
-  _globals['_CHANGESILENCEREQUEST']._serialized_end=3138
-  _globals['_CHANGESILENCERESPONSE']._serialized_start=3140
-  _globals['_CHANGESILENCERESPONSE']._serialized_end=3209
-  _globals['_ENDSILENCEREQUEST']._serialized_start=3211
-  _globals['_ENDSILENCEREQUEST']._serialized_end=3286
-  _globals['_ENDSILENCERESPONSE']._serialized_start=3288
-  _globals['_ENDSILENCERESPONSE']._serialized_end=3354
-  _globals['_LISTSILENCESREQUEST']._serialized_start=3356
-  _globals['_LISTSILENCESREQUEST']._serialized_end=3394
-  _globals['_LISTSILENCESRESPONSE']._serialized_start=3396
-  _globals['_LISTSILENCESRESPONSE']._serialized_end=3465
-  _globals['_RESENDDELIVERYREQUEST']._serialized_start=3467
-  _globals['_RESENDDELIVERYREQUEST']._serialized_end=3528
-  _globals['_SENDTESTPAGEREQUEST']._serialized_start=3530
-  _globals['_SENDTESTPAGEREQUEST']._serialized_end=3604
-  _globals['_SENDTESTPAGERESPONSE']._serialized_start=3606
-  _globals['_SENDTESTPAGERESPONSE']._serialized_end=3646
-  _globals['_RESENDDELIVERYRESPONSE']._serialized_start=3648
-  _globals['_RESENDDELIVERYRESPONSE']._serialized_end=3720
-  _globals['_ALERTINGSERVICE']._serialized_start=4279
-  _globals['_ALERTINGSERVICE']._serialized_end=5580
+  _globals['_PURPOSE']._serialized_start=3755
+  _globals['_PURPOSE']._serialized_end=3846
+  _globals['_CHANNEL']._serialized_start=3848
+  _globals['_CHANNEL']._serialized_end=3958
+  _globals['_DELIVERYSTATUS']._serialized_start=3961
+  _globals['_DELIVERYSTATUS']._serialized_end=4182
+  _globals['_SILENCESCOPE']._serialized_start=4184
+  _globals['_SILENCESCOPE']._serialized_end=4309
+  _globals['_RAISERISKFLAGREQUEST']._serialized_start=264
+  _globals['_RAISERISKFLAGREQUEST']._serialized_end=347
+  _globals['_RAISERISKFLAGRESPONSE']._serialized_start=349
+  _globals['_RAISERISKFLAGRESPONSE']._serialized_end=390
+  _globals['_LISTALERTSREQUEST']._serialized_start=392
+  _globals['_LISTALERTSREQUEST']._serialized_end=486
+  _globals['_LISTALERTSRESPONSE']._serialized_start=488
+  _globals['_LISTALERTSRESPONSE']._serialized_end=576
+  _globals['_GETALERTREQUEST']._serialized_start=578
+  _globals['_GETALERTREQUEST']._serialized_end=630
+  _globals['_GETALERTRESPONSE']._serialized_start=633
+  _globals['_GETALERTRESPONSE']._serialized_end=914
+  _globals['_TIMELINEENTRY']._serialized_start=916
+  _globals['_TIMELINEENTRY']._serialized_end=1014
+  _globals['_DELIVERY']._serialized_start=1017
+  _globals['_DELIVERY']._serialized_end=1513
+  _globals['_ACKNOWLEDGEALERTREQUEST']._serialized_start=1516
+  _globals['_ACKNOWLEDGEALERTREQUEST']._serialized_end=1652
+  _globals['_ACKNOWLEDGEALERTRESPONSE']._serialized_start=1654
+  _globals['_ACKNOWLEDGEALERTRESPONSE']._serialized_end=1722
+  _globals['_SNOOZEALERTREQUEST']._serialized_start=1725
+  _globals['_SNOOZEALERTREQUEST']._serialized_end=1899
+  _globals['_SNOOZEALERTRESPONSE']._serialized_start=1901
+  _globals['_SNOOZEALERTRESPONSE']._serialized_end=1964
+  _globals['_ESCALATEALERTREQUEST']._serialized_start=1967
+  _globals['_ESCALATEALERTREQUEST']._serialized_end=2100
+  _globals['_ESCALATEALERTRESPONSE']._serialized_start=2102
+  _globals['_ESCALATEALERTRESPONSE']._serialized_end=2167
+  _globals['_CLOSEALERTREQUEST']._serialized_start=2170
+  _globals['_CLOSEALERTREQUEST']._serialized_end=2350
+  _globals['_CLOSEALERTRESPONSE']._serialized_start=2352
+  _globals['_CLOSEALERTRESPONSE']._serialized_end=2414
+  _globals['_SILENCE']._serialized_start=2417
+  _globals['_SILENCE']._serialized_end=2723
+  _globals['_CREATESILENCEREQUEST']._serialized_start=2726
+  _globals['_CREATESILENCEREQUEST']._serialized_end=2958
+  _globals['_CREATESILENCERESPONSE']._serialized_start=2960
+  _globals['_CREATESILENCERESPONSE']._serialized_end=3029
+  _globals['_CHANGESILENCEREQUEST']._serialized_start=3032
+  _globals['_CHANGESILENCEREQUEST']._serialized_end=3171
+  _globals['_CHANGESILENCERESPONSE']._serialized_start=3173
+  _globals['_CHANGESILENCERESPONSE']._serialized_end=3242
+  _globals['_ENDSILENCEREQUEST']._serialized_start=3244
+  _globals['_ENDSILENCEREQUEST']._serialized_end=3319
+  _globals['_ENDSILENCERESPONSE']._serialized_start=3321
+  _globals['_ENDSILENCERESPONSE']._serialized_end=3387
+  _globals['_LISTSILENCESREQUEST']._serialized_start=3389
+  _globals['_LISTSILENCESREQUEST']._serialized_end=3427
+  _globals['_LISTSILENCESRESPONSE']._serialized_start=3429
+  _globals['_LISTSILENCESRESPONSE']._serialized_end=3498
+  _globals['_RESENDDELIVERYREQUEST']._serialized_start=3500
+  _globals['_RESENDDELIVERYREQUEST']._serialized_end=3561
+  _globals['_SENDTESTPAGEREQUEST']._serialized_start=3563
+  _globals['_SENDTESTPAGEREQUEST']._serialized_end=3637
+  _globals['_SENDTESTPAGERESPONSE']._serialized_start=3639
+  _globals['_SENDTESTPAGERESPONSE']._serialized_end=3679
+  _globals['_RESENDDELIVERYRESPONSE']._serialized_start=3681
+  _globals['_RESENDDELIVERYRESPONSE']._serialized_end=3753
+  _globals['_ALERTINGSERVICE']._serialized_start=4312
+  _globals['_ALERTINGSERVICE']._serialized_end=7467
 # @@protoc_insertion_point(module_scope)

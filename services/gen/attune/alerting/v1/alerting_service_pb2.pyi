@@ -1,6 +1,7 @@
 import datetime
 
 from attune.alerting.v1 import events_pb2 as _events_pb2
+from attune.alerting.v1 import oncall_pb2 as _oncall_pb2
 from attune.feedback.v1 import events_pb2 as _events_pb2_1
 from attune.scoring.v1 import events_pb2 as _events_pb2_1_1
 from attune.scoring.v1 import summaries_pb2 as _summaries_pb2

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from attune.alerting.v1 import alerting_service_pb2 as attune_dot_alerting_dot_v1_dot_alerting__service__pb2
+from attune.alerting.v1 import oncall_pb2 as attune_dot_alerting_dot_v1_dot_oncall__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -99,6 +100,101 @@ class AlertingServiceStub:
                 request_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ListSilencesRequest.SerializeToString,
                 response_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ListSilencesResponse.FromString,
                 _registered_method=True)
+        self.ApplyOnCall = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/ApplyOnCall',
+                request_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ApplyOnCallRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ApplyOnCallResponse.FromString,
+                _registered_method=True)
+        self.GetOnCall = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/GetOnCall',
+                request_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.GetOnCallRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.GetOnCallResponse.FromString,
+                _registered_method=True)
+        self.PutPerson = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/PutPerson',
+                request_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.PutPersonRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.PutPersonResponse.FromString,
+                _registered_method=True)
+        self.RemovePerson = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/RemovePerson',
+                request_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.RemovePersonRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.RemovePersonResponse.FromString,
+                _registered_method=True)
+        self.PutRota = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/PutRota',
+                request_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.PutRotaRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.PutRotaResponse.FromString,
+                _registered_method=True)
+        self.RemoveRota = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/RemoveRota',
+                request_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.RemoveRotaRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.RemoveRotaResponse.FromString,
+                _registered_method=True)
+        self.ListPeople = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/ListPeople',
+                request_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ListPeopleRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ListPeopleResponse.FromString,
+                _registered_method=True)
+        self.SendContactCode = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/SendContactCode',
+                request_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.SendContactCodeRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.SendContactCodeResponse.FromString,
+                _registered_method=True)
+        self.ConfirmContact = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/ConfirmContact',
+                request_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ConfirmContactRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ConfirmContactResponse.FromString,
+                _registered_method=True)
+        self.AddOverride = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/AddOverride',
+                request_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.AddOverrideRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.AddOverrideResponse.FromString,
+                _registered_method=True)
+        self.RemoveOverride = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/RemoveOverride',
+                request_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.RemoveOverrideRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.RemoveOverrideResponse.FromString,
+                _registered_method=True)
+        self.SwapShifts = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/SwapShifts',
+                request_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.SwapShiftsRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.SwapShiftsResponse.FromString,
+                _registered_method=True)
+        self.ListOverrides = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/ListOverrides',
+                request_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ListOverridesRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ListOverridesResponse.FromString,
+                _registered_method=True)
+        self.WhoIsOnCall = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/WhoIsOnCall',
+                request_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.WhoIsOnCallRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.WhoIsOnCallResponse.FromString,
+                _registered_method=True)
+        self.ListShifts = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/ListShifts',
+                request_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ListShiftsRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ListShiftsResponse.FromString,
+                _registered_method=True)
+        self.GetReadiness = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/GetReadiness',
+                request_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.GetReadinessRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.GetReadinessResponse.FromString,
+                _registered_method=True)
+        self.CreateCalendar = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/CreateCalendar',
+                request_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.CreateCalendarRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.CreateCalendarResponse.FromString,
+                _registered_method=True)
+        self.RevokeCalendar = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/RevokeCalendar',
+                request_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.RevokeCalendarRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.RevokeCalendarResponse.FromString,
+                _registered_method=True)
+        self.ListCalendars = channel.unary_unary(
+                '/attune.alerting.v1.AlertingService/ListCalendars',
+                request_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ListCalendarsRequest.SerializeToString,
+                response_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ListCalendarsResponse.FromString,
+                _registered_method=True)
 
 
 class AlertingServiceServicer:
@@ -191,6 +287,126 @@ class AlertingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ApplyOnCall(self, request, context):
+        """Puts one site's section of the on-call file in force. The file owns what is in it; the API owns what it made.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetOnCall(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutPerson(self, request, context):
+        """FAILED_PRECONDITION when the file owns the person or rota, here and in the next three.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemovePerson(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutRota(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemoveRota(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPeople(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SendContactCode(self, request, context):
+        """Sends a code to a contact, over its own channel; a contact is used once its code has come back.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmContact(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddOverride(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemoveOverride(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SwapShifts(self, request, context):
+        """Two people take each other's shifts, both or neither.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListOverrides(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WhoIsOnCall(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListShifts(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetReadiness(self, request, context):
+        """What would go wrong: gaps, contacts that are not verified, people whom nothing can tell.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateCalendar(self, request, context):
+        """An iCalendar feed behind a secret address.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeCalendar(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCalendars(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AlertingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -258,6 +474,101 @@ def add_AlertingServiceServicer_to_server(servicer, server):
                     servicer.ListSilences,
                     request_deserializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ListSilencesRequest.FromString,
                     response_serializer=attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ListSilencesResponse.SerializeToString,
+            ),
+            'ApplyOnCall': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApplyOnCall,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ApplyOnCallRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ApplyOnCallResponse.SerializeToString,
+            ),
+            'GetOnCall': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOnCall,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.GetOnCallRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.GetOnCallResponse.SerializeToString,
+            ),
+            'PutPerson': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutPerson,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.PutPersonRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.PutPersonResponse.SerializeToString,
+            ),
+            'RemovePerson': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemovePerson,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.RemovePersonRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.RemovePersonResponse.SerializeToString,
+            ),
+            'PutRota': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutRota,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.PutRotaRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.PutRotaResponse.SerializeToString,
+            ),
+            'RemoveRota': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemoveRota,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.RemoveRotaRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.RemoveRotaResponse.SerializeToString,
+            ),
+            'ListPeople': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPeople,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ListPeopleRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ListPeopleResponse.SerializeToString,
+            ),
+            'SendContactCode': grpc.unary_unary_rpc_method_handler(
+                    servicer.SendContactCode,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.SendContactCodeRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.SendContactCodeResponse.SerializeToString,
+            ),
+            'ConfirmContact': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmContact,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ConfirmContactRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ConfirmContactResponse.SerializeToString,
+            ),
+            'AddOverride': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddOverride,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.AddOverrideRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.AddOverrideResponse.SerializeToString,
+            ),
+            'RemoveOverride': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemoveOverride,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.RemoveOverrideRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.RemoveOverrideResponse.SerializeToString,
+            ),
+            'SwapShifts': grpc.unary_unary_rpc_method_handler(
+                    servicer.SwapShifts,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.SwapShiftsRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.SwapShiftsResponse.SerializeToString,
+            ),
+            'ListOverrides': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOverrides,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ListOverridesRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ListOverridesResponse.SerializeToString,
+            ),
+            'WhoIsOnCall': grpc.unary_unary_rpc_method_handler(
+                    servicer.WhoIsOnCall,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.WhoIsOnCallRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.WhoIsOnCallResponse.SerializeToString,
+            ),
+            'ListShifts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListShifts,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ListShiftsRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ListShiftsResponse.SerializeToString,
+            ),
+            'GetReadiness': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReadiness,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.GetReadinessRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.GetReadinessResponse.SerializeToString,
+            ),
+            'CreateCalendar': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateCalendar,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.CreateCalendarRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.CreateCalendarResponse.SerializeToString,
+            ),
+            'RevokeCalendar': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeCalendar,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.RevokeCalendarRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.RevokeCalendarResponse.SerializeToString,
+            ),
+            'ListCalendars': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCalendars,
+                    request_deserializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ListCalendarsRequest.FromString,
+                    response_serializer=attune_dot_alerting_dot_v1_dot_oncall__pb2.ListCalendarsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -611,6 +922,519 @@ class AlertingService:
             '/attune.alerting.v1.AlertingService/ListSilences',
             attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ListSilencesRequest.SerializeToString,
             attune_dot_alerting_dot_v1_dot_alerting__service__pb2.ListSilencesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApplyOnCall(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/ApplyOnCall',
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.ApplyOnCallRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.ApplyOnCallResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOnCall(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/GetOnCall',
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.GetOnCallRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.GetOnCallResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutPerson(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/PutPerson',
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.PutPersonRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.PutPersonResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemovePerson(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/RemovePerson',
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.RemovePersonRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.RemovePersonResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutRota(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/PutRota',
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.PutRotaRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.PutRotaResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemoveRota(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/RemoveRota',
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.RemoveRotaRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.RemoveRotaResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPeople(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/ListPeople',
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.ListPeopleRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.ListPeopleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SendContactCode(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/SendContactCode',
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.SendContactCodeRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.SendContactCodeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmContact(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/ConfirmContact',
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.ConfirmContactRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.ConfirmContactResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddOverride(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/AddOverride',
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.AddOverrideRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.AddOverrideResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemoveOverride(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/RemoveOverride',
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.RemoveOverrideRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.RemoveOverrideResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SwapShifts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/SwapShifts',
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.SwapShiftsRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.SwapShiftsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOverrides(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/ListOverrides',
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.ListOverridesRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.ListOverridesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WhoIsOnCall(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/WhoIsOnCall',
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.WhoIsOnCallRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.WhoIsOnCallResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListShifts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/ListShifts',
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.ListShiftsRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.ListShiftsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetReadiness(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/GetReadiness',
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.GetReadinessRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.GetReadinessResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateCalendar(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/CreateCalendar',
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.CreateCalendarRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.CreateCalendarResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeCalendar(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/RevokeCalendar',
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.RevokeCalendarRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.RevokeCalendarResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCalendars(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.alerting.v1.AlertingService/ListCalendars',
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.ListCalendarsRequest.SerializeToString,
+            attune_dot_alerting_dot_v1_dot_oncall__pb2.ListCalendarsResponse.FromString,
             options,
             channel_credentials,
             insecure,
