@@ -10,17 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from icalendar import Calendar, Event
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
 from services.alerting.domain.shifts import shifts
 from services.alerting.domain.sites import Site
 from services.alerting.sites import Sites
 from services.runtime.clock import Clock
-from services.runtime.errors import NotFound, Permanent, Transient
+from services.runtime.errors import NotFound, Permanent
 from services.runtime.store import Aggregates, Change, Index
-from services.runtime.telemetry import get_logger
 
 Doc = dict[str, Any]
 
@@ -31,9 +27,6 @@ TOKEN_BYTES = 32
 BEHIND, AHEAD = timedelta(days=31), timedelta(days=183)  # what a feed shows (own: a month back, half a year ahead)
 REFRESH = "PT1H"
 _LISTED = 500
-_HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow", "X-Content-Type-Options": "nosniff"}
-
-log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,30 +89,6 @@ class Calendars:
             return None
         now = self._clock.now()
         return written(self._sites.declared(feed.site_id), feed.rota_id, feed.person_id, now)
-
-
-class CalendarFeed:
-    """HTTP: the feed behind its secret address."""
-
-    def __init__(self, calendars: Calendars) -> None:
-        self._calendars = calendars
-
-    def routes(self) -> list[Route]:
-        """Return the route to serve."""
-        return [Route(f"{PATH}{{token}}.ics", self.get, methods=["GET"], name="calendar")]
-
-    async def get(self, request: Request) -> Response:
-        """Answer a calendar program. Whoever guesses learns nothing, not even that a feed was there."""
-        try:
-            content = await self._calendars.content(request.path_params["token"])
-        except Permanent:
-            content = None  # its site is gone
-        except Transient as error:
-            log.warning("a calendar waits for a dependency", dependency=error.what)
-            return PlainTextResponse("Try again later.", 503, {**_HEADERS, "Retry-After": "60"})
-        if content is None:
-            return PlainTextResponse("There is no such calendar.", 404, _HEADERS)
-        return Response(content, 200, _HEADERS, media_type="text/calendar")
 
 
 def written(site: Site, rota_id: str, person_id: str, now: datetime) -> bytes:

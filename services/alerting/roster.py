@@ -133,7 +133,7 @@ class Roster:
             if document is not None:
                 self._in_force(records_of.read(document))
 
-    def judge(self) -> None:
+    async def judge(self) -> None:
         """Count what lacks at each site, for the metric."""
         now = self._clock.now()
         for site in self._sites:
@@ -141,6 +141,7 @@ class Roster:
             for lack in Lack:
                 number = sum(1 for finding in found if finding.lack is lack)
                 self._metrics.readiness.labels(site.site_id, lack).set(number)
+            await asyncio.sleep(0)  # many sites must not hold up a page
         self._judged_at = now
 
     async def _look_on(self) -> None:
@@ -150,7 +151,7 @@ class Roster:
             except Transient as error:
                 log.warning("changes of the on-call file wait for a dependency", dependency=error.what)
             if self._judged_at is None or self._judged_at + READINESS_EVERY <= self._clock.now():
-                self.judge()
+                await self.judge()
             await asyncio.sleep(LOOK_EVERY.total_seconds())
 
     def _started(self, record: Record) -> Record | None:

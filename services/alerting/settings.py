@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from services.alerting import sites
 from services.alerting.domain.pacing import BUNDLE_EVERY
 from services.alerting.domain.sites import Channel
+from services.runtime.limits import Network, networks
 from services.runtime.outbound import MIN_SECRET_BYTES
 from services.runtime.settings import Settings, SettingsError
 
@@ -25,6 +26,10 @@ class AlertingSettings(Settings):
     alerting_public_url: str = Field(description="what links in messages begin with, as a browser reaches it")
     alerting_link_key_file: Path = Field(description="file with the secret that signs links, at least 32 bytes")
     alerting_link_hours: float = Field(24.0, gt=0, le=168, description="how long a link acknowledges")
+    alerting_idle_minutes: float = Field(15.0, gt=0, le=60, description="a console session ends after so long unused")
+    alerting_session_hours: float = Field(12.0, gt=0, le=24, description="a console session ends after so long anyway")
+    alerting_peer_seconds: float = Field(3.0, gt=0, le=10, description="how long a page waits for scoring or intake")
+    alerting_proxies: str = Field("", description="addresses and networks of your proxies, separated by commas")
     alerting_smtp_host: str = Field("127.0.0.1", description="mail server that takes alerts")
     alerting_smtp_port: int = Field(25, ge=1, le=65535, description="its port")
     alerting_smtp_tls: Literal["auto", "off", "starttls", "tls"] = Field(
@@ -68,6 +73,12 @@ class AlertingSettings(Settings):
             raise ValueError("must be an http(s) URL without query, for example https://alerts.example.org")
         return value.rstrip("/")
 
+    @field_validator("alerting_proxies")
+    @classmethod
+    def _proxies(cls, value: str) -> str:
+        networks(value)
+        return value
+
     @field_validator("alerting_mail_from")
     @classmethod
     def _sender(cls, value: str) -> str:
@@ -89,6 +100,10 @@ class AlertingSettings(Settings):
         if problems:
             raise SettingsError(problems)
         return settings
+
+    def proxies(self) -> tuple[Network, ...]:
+        """Return whose word is taken for whom they speak for."""
+        return networks(self.alerting_proxies)
 
     def phone_problems(self, on_call: sites.Sites) -> list[str]:
         """Return what is missing to reach the phones of the on-call file."""

@@ -5,10 +5,10 @@ from datetime import timedelta
 import httpx
 from attune.alerting.v1 import alerting_service_pb2_grpc as grpc_api
 
-from services.alerting import agents, api, calendars, record, sites, store
+from services.alerting import agents, api, calendars, console_api, record, sites, store
 from services.alerting.addresses import Addresses
 from services.alerting.book import Book
-from services.alerting.calendars import CalendarFeed, Calendars
+from services.alerting.calendars import Calendars
 from services.alerting.callbacks import Callbacks
 from services.alerting.channels import Gateway
 from services.alerting.channels.email import EmailGateway
@@ -36,7 +36,8 @@ from services.alerting.roster import Roster
 from services.alerting.settings import AlertingSettings
 from services.alerting.silences import InForce, Silences
 from services.alerting.verification import Verification
-from services.alerting.web import AcknowledgePage
+from services.alerting.web import AcknowledgePage, CalendarFeed
+from services.alerting.web.assembly import assemble
 from services.runtime import audit as audit_of
 from services.runtime import rpc
 from services.runtime.bus import Consumer, DeadLetters, Publisher
@@ -121,6 +122,7 @@ async def build(settings: AlertingSettings) -> Parts:
     if settings.alerting_phone_url:
         replies = Replies(handlers, pages, on_call, codes, audit, clock)
         routes += Callbacks(pages, replies, settings.phone_secret(), clock).routes()
+    console = assemble(settings, database, book, pages, episodes, handlers, on_call, audit, clock, metrics)
     return Parts(
         store=database,
         publisher=Publisher(settings, [alerts], metrics=metrics, clock=clock),
@@ -135,14 +137,16 @@ async def build(settings: AlertingSettings) -> Parts:
         ),
         grpc=rpc.server(
             settings,
-            [(grpc_api.add_AlertingServiceServicer_to_server, servicer, api.SERVICE_NAME)],
-            api.SCOPES,
+            [(grpc_api.add_AlertingServiceServicer_to_server, servicer, api.SERVICE_NAME), console.service],
+            {**api.SCOPES, **console_api.SCOPES},
             verifier=verifier,
             audit=audit,
             metrics=metrics,
         ),
-        web=Web(metrics, routes),
+        web=Web(metrics, [*routes, *console.routes]),
         extra=[
+            audit_of.Sealer(database, clock, metrics),
+            console.live,
             roster,
             Engine(
                 [
@@ -174,7 +178,7 @@ async def build(settings: AlertingSettings) -> Parts:
                 lease_for=timedelta(seconds=settings.alerting_lease_seconds),
             ),
         ],
-        close=[heartbeat.idle, client.aclose],
+        close=[heartbeat.idle, client.aclose, *console.close],
     )
 
 

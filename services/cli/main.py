@@ -11,15 +11,18 @@ from typer.core import TyperGroup
 
 from services.cli.commands import (
     alerts,
+    audit,
     database,
     dead_letters,
     instruments,
     keys,
     oncall,
+    oncall_setup,
     scoring,
     secrets,
     silences,
     topics,
+    users,
 )
 from services.cli.commands.calibrate import calibration
 from services.cli.commands.chart import chart
@@ -112,8 +115,10 @@ app.command("calibrate")(calibration)
 app.add_typer(instruments.app, name="instruments")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(silences.app, name="silences")
+oncall.app.add_typer(oncall_setup.app)  # without a name: its commands are those of `attune oncall`
 app.add_typer(oncall.app, name="oncall")
 app.add_typer(scoring.app, name="scoring")
+app.add_typer(audit.app, name="audit")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(topics.app, name="topics")
 feedback_group.command("import")(import_answers)
@@ -122,3 +127,4 @@ app.add_typer(keys.token, name="token")
 app.add_typer(keys.keys, name="keys")
 app.add_typer(database.app, name="database")
 app.add_typer(secrets.app, name="secrets")
+app.add_typer(users.app, name="users")

@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from services.dev import endpoints, ledger, report
+from services.dev import account, endpoints, ledger, report
 from services.dev.clinician import Clinician
 from services.dev.clinics.mischief import disturb
 from services.dev.clinics.profiles import CLINICS
@@ -257,6 +257,7 @@ def show_addresses(known: Mapping[str, Any], root: Path, console: Console) -> No
     """Where everything is, and what to try."""
     site = known["sites"][0]
     attune = "attune" if root == ROOT else f"attune --endpoints {root / endpoints.FILE_NAME}"
+    code = "attune users code" if root == ROOT else f"attune users code --file {root / account.FILE_NAME}"
     lines = [
         "",
         "Attune is up. Ctrl-C stops everything; the data stays, and the next start continues with it.",
@@ -269,6 +270,9 @@ def show_addresses(known: Mapping[str, Any], root: Path, console: Console) -> No
             for name, at in known["services"].items()
         ),
         f"  mail, webhooks, SMS     {known['gateways']['records']} (what was sent)",
+        "",
+        f"  console                 {known['services']['alerting']['http']}/console",
+        f"                          user and password are in {root / account.FILE_NAME}; the code: {code}",
         "",
         "Try, in another terminal:",
         f"  {attune} episodes --site {site}",

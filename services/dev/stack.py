@@ -14,7 +14,7 @@ from typing import Any, Self, TextIO
 import psutil
 from rich.console import Console
 
-from services.dev import endpoints
+from services.dev import account, endpoints
 from services.dev.clinics.profiles import CLINICS
 from services.dev.environment import SERVICES, TOPICS_FILE, Keys, secret_file, service_environment
 from services.dev.forms import feedback_settings
@@ -135,6 +135,8 @@ class Stack:
         self._launch(*self.services.values())
         self.endpoints = self._describe()
         endpoints.write(self.root, self.endpoints)
+        operator = self.keys.token("demo", [identity.ALL_SITES], [identity.OPERATE])
+        account.ensure(self.root, self.services["alerting"].grpc, operator, list(CLINICS))
         self._progress("everything is up")
 
     def _launch(self, *children: Child) -> None:

@@ -1,37 +1,22 @@
-"""The languages of the form: English in the code, every other one a gettext catalogue in ``locale``.
+"""The languages of the form: English in the code, every other one a gettext catalogue in ``locale``."""
 
-Adding ``locale/<language>/LC_MESSAGES/messages.po`` adds a language; catalogues are read as they are, nothing is
-compiled.
-"""
-
-import io
-from functools import cache
 from pathlib import Path
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.support import NullTranslations, Translations
+from babel.support import NullTranslations
 
-SOURCE_LANGUAGE = "en"
+from services.runtime import languages
+from services.runtime.languages import SOURCE_LANGUAGE
+
+__all__ = ["LOCALE", "SOURCE_LANGUAGE", "known_languages", "translations"]
+
 LOCALE = Path(__file__).parent / "locale"
 
 
-@cache
 def known_languages() -> tuple[str, ...]:
     """Return the languages that there are texts in, English first."""
-    found = (path.parent.parent.name for path in LOCALE.glob("*/LC_MESSAGES/messages.po"))
-    return (SOURCE_LANGUAGE, *sorted(found))
+    return languages.known_languages(LOCALE)
 
 
-@cache
 def translations(language: str) -> NullTranslations:
     """Return the texts of a language; KeyError when there are none."""
-    if language not in known_languages():
-        raise KeyError(language)
-    if language == SOURCE_LANGUAGE:
-        return NullTranslations()
-    compiled = io.BytesIO()
-    with (LOCALE / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        write_mo(compiled, read_po(file, locale=language))
-    compiled.seek(0)
-    return Translations(compiled)
+    return languages.translations(LOCALE, language)

@@ -1,55 +1,17 @@
-"""How often an address, and the holder of a link, may ask for the form: token buckets, in the memory of one process.
+"""How often an address, and the holder of a link, may ask for the form.
 
-They keep a flood from the database. They are not what keeps a link from being guessed: its 160 bits do.
+This keeps a flood from the database. It is not what keeps a link from being guessed: its 160 bits do.
 """
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-Network = IPv4Network | IPv6Network
+from services.runtime.limits import Buckets
 
 # A whole waiting room behind one address, at the end of an hour (own).
 ADDRESS = (600.0, 20.0)
 # One client who reloads, loses the network and tries again (own).
 LINK = (30.0, 0.5)
-_REMEMBERED = 20_000  # keys of one kind
-_NEIGHBOURS = 64  # an IPv6 customer has at least this network
-
-
-@dataclass(slots=True)
-class _Bucket:
-    left: float
-    at: float
-
-
-class Buckets:
-    """Lets a key through ``burst`` times at once, and ``per_second`` times in the long run."""
-
-    def __init__(
-        self, burst: float, per_second: float, monotonic: Callable[[], float] = time.monotonic, most: int = _REMEMBERED
-    ) -> None:
-        self._burst = burst
-        self._rate = per_second
-        self._monotonic = monotonic
-        self._most = most
-        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
-
-    def take(self, key: str) -> bool:
-        """Count one request; False when it is one too many."""
-        now = self._monotonic()
-        bucket = self._buckets.pop(key, None) or _Bucket(self._burst, now)
-        bucket.left = min(self._burst, bucket.left + (now - bucket.at) * self._rate)
-        bucket.at = now
-        self._buckets[key] = bucket
-        while len(self._buckets) > self._most:
-            self._buckets.popitem(last=False)
-        if bucket.left < 1:
-            return False
-        bucket.left -= 1
-        return True
 
 
 class Limits:
@@ -62,34 +24,3 @@ class Limits:
     def take(self, address: str, link: str) -> bool:
         """Count one request of an address for a link; False when it is one too many of either."""
         return self._addresses.take(address) and self._links.take(link)
-
-
-def client_address(peer: str, forwarded: str, proxies: tuple[Network, ...]) -> str:
-    """Return whom to count: the peer, or, when that is one of our proxies, the last one that none of ours has added.
-
-    ``forwarded`` is the header X-Forwarded-For. IPv6 addresses of one customer count as one.
-    """
-    chain = [*(part.strip() for part in forwarded.split(",") if part.strip()), peer]
-    counted = peer
-    for hop in reversed(chain):
-        counted = hop
-        if not _within(hop, proxies):
-            break
-    try:
-        address = ip_address(counted)
-    except ValueError:
-        return peer
-    return str(ip_network((address, _NEIGHBOURS), strict=False)) if address.version == 6 else str(address)
-
-
-def networks(text: str) -> tuple[Network, ...]:
-    """Read addresses and networks, separated by commas; ValueError when one is neither."""
-    return tuple(ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
-
-
-def _within(hop: str, proxies: tuple[Network, ...]) -> bool:
-    try:
-        address = ip_address(hop)
-    except ValueError:
-        return False
-    return any(address in network for network in proxies if network.version == address.version)

@@ -1,6 +1,5 @@
 """The pages that clients see, in each language; HTML is escaped, and a missing value is an error."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,30 +19,10 @@ from services.feedback.languages import translations
 from services.feedback.sheets import Section, Sheet, section
 from services.feedback.sites import Site
 from services.feedback.wording import Question, Scale, Tick
+from services.runtime import assets
+from services.runtime.assets import Asset
 
-STATIC = Path(__file__).parent / "static"
-_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
-
-
-@dataclass(frozen=True, slots=True)
-class Asset:
-    """A file that a page asks us for. Its name changes with its content, so a browser may keep it for ever."""
-
-    name: str
-    type: str
-    content: bytes
-
-
-def _assets() -> dict[str, Asset]:
-    found = {}
-    for path in sorted(STATIC.iterdir()):
-        content = path.read_bytes()
-        digest = hashlib.sha256(content).hexdigest()[:12]
-        found[path.name] = Asset(f"{path.stem}.{digest}{path.suffix}", _TYPES[path.suffix], content)
-    return found
-
-
-_FILES = _assets()
+_FILES = assets.load(Path(__file__).parent / "static")
 # By the name in the URL.
 ASSETS: Mapping[str, Asset] = MappingProxyType({each.name: each for each in _FILES.values()})
 
@@ -66,6 +45,8 @@ class Shown:
     filled: Mapping[str, str]
     # Why it is shown again: "" (it is not), "empty", "only-words", "required", "unsaved", "busy".
     problem: str = ""
+    # Whether it is shown on a screen that many use.
+    kiosk: bool = False
 
 
 def form(language: str, shown: Shown, expires_at: datetime | None) -> str:
@@ -78,6 +59,7 @@ def form(language: str, shown: Shown, expires_at: datetime | None) -> str:
         sections=_sections(language, shown),
         until=_until(language, shown.site, expires_at) if expires_at else "",
         risk_answered=False,
+        kiosk=shown.kiosk,
         max_comment=MAX_COMMENT,
     )
 
@@ -96,6 +78,7 @@ def message(
     *,
     rater: int = Rater.CLIENT,
     risk_answered: bool = False,
+    kiosk: bool = False,
 ) -> str:
     """Return a page that says one thing: thanks, expired, withdrawn, unknown, trouble, busy, invalid, stop, stopped."""
     return _render(
@@ -106,7 +89,13 @@ def message(
         visibility=visibility.value,
         by_client=rater == Rater.CLIENT,
         risk_answered=risk_answered,
+        kiosk=kiosk,
     )
+
+
+def kiosk(language: str, site: Site | None, problem: str, link: str, code: str) -> str:
+    """Return a page of the screen in a waiting room; ``code`` is the SVG of the link's QR code."""
+    return _render(language, "kiosk.html", site=site, problem=problem, link=link, code=code, kiosk=True)
 
 
 def languages_with_names(site: Site) -> list[tuple[str, str]]:
@@ -122,7 +111,13 @@ def _render(language: str, template: str, **values: Any) -> str:
     return (
         _environment(language)
         .get_template(template)
-        .render(language=language, css=_FILES["form.css"].name, js=_FILES["form.js"].name, **values)
+        .render(
+            language=language,
+            css=_FILES["form.css"].name,
+            js=_FILES["form.js"].name,
+            kiosk_js=_FILES["kiosk.js"].name,
+            **values,
+        )
     )
 
 

@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, field_validator
 from services.feedback import sites
 from services.feedback.domain.outreach import Channel
 from services.feedback.languages import known_languages
-from services.feedback.limits import Network, networks
+from services.runtime.limits import Network, networks
 from services.runtime.outbound import MailServer
 from services.runtime.settings import Settings, SettingsError, variable
 from services.runtime.store import MasterKeys
@@ -69,9 +69,7 @@ class FeedbackSettings(Settings):
     feedback_smtp_user: str = Field("", description="user at the mail server; empty for none")
     feedback_smtp_password: SecretStr = Field(SecretStr(""), description="its password")
     feedback_mail_from: str = Field("", description="sender address of messages to clients")
-    feedback_sms_url: str = Field(
-        "", description="HTTP gateway for SMS to clients, we post to <url>/sms; empty for none"
-    )
+    feedback_sms_url: str = Field("", description="HTTP gateway for SMS to clients, at <url>/sms; empty for none")
     feedback_sms_token: SecretStr = Field(SecretStr(""), description="bearer token of the SMS gateway; empty for none")
 
     feedback_proxies: str = Field(

@@ -10,6 +10,7 @@ from services.feedback.domain.outreach import CALL_LIMIT, Channel
 from services.feedback.flags import Flags
 from services.feedback.handlers import Handlers
 from services.feedback.handoff import HandOff
+from services.feedback.kiosk import Kiosk
 from services.feedback.languages import known_languages
 from services.feedback.limits import Limits
 from services.feedback.links import Links
@@ -25,7 +26,7 @@ from services.feedback.telling import Telling
 from services.feedback.tickets import Seal, Tickets
 from services.feedback.whereabouts import Whereabouts
 from services.runtime import rpc
-from services.runtime.audit import Audit
+from services.runtime.audit import Audit, Sealer
 from services.runtime.bus import Consumer, DeadLetters, Publisher
 from services.runtime.clock import Clock, SystemClock
 from services.runtime.identity import Verifier
@@ -99,6 +100,16 @@ async def build(settings: FeedbackSettings) -> Parts:
         metrics,
     )
 
+    kiosk = web.KioskPages(
+        Kiosk(requests, clock),
+        asking_sites,
+        verifier,
+        Limits(),
+        settings.proxies(),
+        audit,
+        secure=settings.feedback_public_url.startswith("https:"),
+    )
+
     consumer = Consumer(
         settings,
         SERVICE,
@@ -129,9 +140,14 @@ async def build(settings: FeedbackSettings) -> Parts:
         store=database,
         publisher=Publisher(settings, [responses, flags, askings], metrics=metrics, clock=clock),
         grpc=door,
-        web=Web(metrics, [web.instruments_route(), *forms.routes()]),
+        web=Web(metrics, [web.instruments_route(), *forms.routes(), *kiosk.routes()]),
         consumer=consumer,
-        extra=[hand_off, Sweeper(requests, settings.feedback_expire_every_seconds), teller],
+        extra=[
+            Sealer(database, clock, metrics),
+            hand_off,
+            Sweeper(requests, settings.feedback_expire_every_seconds),
+            teller,
+        ],
         close=[*(channel.close for channel in channels), outbound.aclose, vault.close],
     )
 

@@ -10,7 +10,7 @@ from services.intake.settings import IntakeSettings
 from services.intake.store import ParkedReports
 from services.intake.sweeper import Sweeper
 from services.runtime import rpc
-from services.runtime.audit import Audit
+from services.runtime.audit import Audit, Sealer
 from services.runtime.bus import Consumer, DeadLetters, Publisher
 from services.runtime.clock import SystemClock
 from services.runtime.identity import Verifier
@@ -64,5 +64,8 @@ async def build(settings: IntakeSettings) -> Parts:
             metrics=metrics,
         ),
         web=Web(metrics, web.routes()),
-        extra=[Sweeper(handlers, parked, letters_of_sweeper, clock, metrics, settings.intake_sweep_seconds)],
+        extra=[
+            Sealer(database, clock, metrics),
+            Sweeper(handlers, parked, letters_of_sweeper, clock, metrics, settings.intake_sweep_seconds),
+        ],
     )

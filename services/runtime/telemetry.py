@@ -26,7 +26,7 @@ ALLOWED_KEYS = frozenset(
         *("method", "endpoint", "code", "status", "outcome", "attempt", "seconds", "wait_seconds", "what", "reason"),
         *("collection", "database", "operation", "count", "limit", "lag", "pending", "part", "step", "dependency"),
         *("address", "grpc", "http", "pid", "signal", "exit_code", "version", "state", "module"),
-        *("channel", "delivery", "fence", "detector", "policy"),
+        *("channel", "delivery", "fence", "detector", "policy", "anchor"),
     }
 )
 

@@ -74,13 +74,15 @@ class Web:
         """``starting``: the pages are still to come, so none of them is said to be missing."""
         self.readiness = readiness or Readiness(service="is starting")
         self.metrics = metrics
+        # Everything that is served: what a test that forgets no route goes through.
+        self.routes: tuple[BaseRoute, ...] = (
+            Route("/health/live", self._live),
+            Route("/health/ready", self._ready),
+            Route("/metrics", self._exposition),
+            *routes,
+        )
         inner = Starlette(
-            routes=[
-                Route("/health/live", self._live),
-                Route("/health/ready", self._ready),
-                Route("/metrics", self._exposition),
-                *routes,
-            ],
+            routes=self.routes,
             exception_handlers={404: _not_yet if starting else _not_found, 405: _not_allowed},
         )
         self.app: ASGIApp = _Guarded(inner, metrics)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from types import MappingProxyType
@@ -16,6 +17,7 @@ from services.runtime.events import IDENTIFIER
 from services.runtime.identity import ACT, OPERATE, READ
 from services.runtime.rpc import current_identity
 from services.scoring import ideas, messages, site_messages
+from services.scoring.chart import svg_chart
 from services.scoring.domain.inputs import Dismissal
 from services.scoring.domain.site_policy import checked_reason
 from services.scoring.handlers import Calibrations, Handlers, Policies, SiteCourses, Summaries
@@ -27,6 +29,7 @@ SERVICE_NAME = "attune.scoring.v1.ScoringService"
 SCOPES: Mapping[str, str] = MappingProxyType(
     {
         "GetTrajectory": READ,
+        "DrawTrajectory": READ,
         "ListRuptures": READ,
         "DismissRupture": ACT,
         "GetSiteSummary": READ,
@@ -75,6 +78,12 @@ class ScoringService(grpc_api.ScoringServiceServicer):
         offered = (ideas.of_open(rupture, known, request.rupture_type, language) for rupture in assessment.ruptures)
         answer.ideas.extend(each for each in offered if each is not None)
         return answer
+
+    async def DrawTrajectory(self, request: api.DrawTrajectoryRequest, context: Any) -> api.DrawTrajectoryResponse:
+        """Return an episode's trajectory as SVG, drawn in a thread: nothing else waits for it."""
+        asked = api.GetTrajectoryRequest(site_id=request.site_id, episode_id=request.episode_id)
+        trajectory = await self.GetTrajectory(asked, context)
+        return api.DrawTrajectoryResponse(svg=await asyncio.to_thread(svg_chart, trajectory))
 
     async def ListRuptures(self, request: api.ListRupturesRequest, context: Any) -> api.ListRupturesResponse:
         """Return one page of the ruptures of a site or of one episode."""

@@ -3,7 +3,7 @@
 from attune.scoring.v1 import scoring_service_pb2_grpc as grpc_api
 
 from services.runtime import rpc
-from services.runtime.audit import Audit
+from services.runtime.audit import Audit, Sealer
 from services.runtime.bus import Consumer, DeadLetters, Publisher
 from services.runtime.clock import SystemClock
 from services.runtime.identity import Verifier
@@ -74,4 +74,5 @@ async def build(settings: ScoringSettings) -> Parts:
             metrics=metrics,
         ),
         web=Web(metrics, web.routes()),
+        extra=[Sealer(database, clock, metrics)],
     )

@@ -13,7 +13,7 @@ ROOT = Path(services.__file__).parent
 NAMES = ("intake", "feedback", "scoring", "alerting")
 # The modules of a service that stand at its doors, its database and (peers) the other services' doors.
 # intake keeps what waits for its episode in a store of its own.
-AT_THE_EDGE = {"store", "parked", "agents", "api", "web", "wiring", "peers", "callbacks", "calendars"}
+AT_THE_EDGE = {"store", "parked", "agents", "api", "web", "wiring", "peers", "callbacks"}
 EDGE_PACKAGES = {
     "faust",
     "mode",

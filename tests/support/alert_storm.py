@@ -59,7 +59,8 @@ class Site:
 
     def file(self) -> dict[str, Any]:
         """The on-call file."""
-        return {"sites": {name: self._site(name) for name in self.names}}
+        signed = {"by": "tests", "when": "2026-01-05"}
+        return {"contacts_verified": signed, "sites": {name: self._site(name) for name in self.names}}
 
     def _site(self, name: str) -> dict[str, Any]:
         contact = {"webhook": f"{self._hooks}/webhook/{name}", "secret_file": "webhook.secret"}

@@ -18,8 +18,7 @@ from services.alerting.domain.hours import instant
 
 _DAYS = {"hourly": timedelta(hours=1), "daily": timedelta(days=1), "weekly": timedelta(days=7)}
 _MONTHS_A_YEAR = 12
-# The clocks show nothing later than this ahead of a time that has passed: the widest change known is a whole day.
-_WIDEST_CHANGE = timedelta(days=1)
+_A_DAY = timedelta(days=1)  # the clocks change by no more, and at most once in it
 
 
 class Handoff(StrEnum):
@@ -58,7 +57,11 @@ class Rota:
 
     def turn(self, at: datetime) -> int:
         """Return the number of the turn at an instant; negative before the first one."""
-        turn = self._at_least(at.astimezone(self.zone).replace(tzinfo=None) + _WIDEST_CHANGE)
+        local = at.astimezone(self.zone)
+        before = (at - _A_DAY).astimezone(self.zone)
+        # A time that has passed can lie ahead on the wall clock by as much as it was turned back.
+        turned_back = max(_offset(before) - _offset(local), timedelta(0))
+        turn = self._after(local.replace(tzinfo=None) + turned_back)
         while self.begins(turn) > at:
             turn -= 1
         return turn
@@ -71,9 +74,13 @@ class Rota:
         year, month = months // _MONTHS_A_YEAR, months % _MONTHS_A_YEAR + 1
         return first.replace(year=year, month=month, day=min(self.start.day, calendar.monthrange(year, month)[1]))
 
-    def _at_least(self, wall: datetime) -> int:
-        """Return a turn that begins after a wall-clock time, or the last one that does not."""
+    def _after(self, wall: datetime) -> int:
+        """Return one of the first turns that begin after a wall-clock time."""
         if self.handoff is Handoff.MONTHLY:
             months = (wall.year - self.start.year) * _MONTHS_A_YEAR + wall.month - self.start.month
             return months // self.every + 1
         return (wall - datetime.combine(self.start, self.at)) // (self.every * _DAYS[self.handoff]) + 1
+
+
+def _offset(local: datetime) -> timedelta:
+    return local.utcoffset() or timedelta(0)

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 from attune.alerting.v1 import oncall_pb2 as api
-from google.protobuf.json_format import MessageToDict
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from services.alerting import sites
 from services.cli.calls import caller
 from services.cli.commands.alerts import STUB, Person
 from services.cli.commands.options import Json, MaybeSite, one_site, where
-from services.cli.errors import USAGE, Problem
 from services.cli.moments import moment
 from services.cli.output import as_dict, emit_rows, line
 from services.cli.where import OPERATOR, Where
@@ -48,49 +43,9 @@ FINDINGS = (
     ("from", "from"),
     ("until", "until"),
 )
-CALENDARS = (
-    ("calendar_id", "calendar"),
-    ("rota_id", "rota"),
-    ("person_id", "person"),
-    ("revoked_at", "revoked"),
-)
-CHANGES = (("site_id", "site"), ("place", "what"), ("before", "now"), ("after", "then"))
 
-OnCallFile = Annotated[
-    Path, typer.Argument(exists=True, dir_okay=False, metavar="FILE", help="As deploy/sites.example.yaml explains.")
-]
 Rota = Annotated[str, typer.Option("--rota", help="The rota; `main` is the site's first one.")]
 Reason = Annotated[str, typer.Option(help="Why; no names of clients.")]
-
-
-@app.command()
-def diff(context: typer.Context, file: OnCallFile, as_json: Json = False) -> None:
-    """Say what a file would change; exit code 1 when it would. Changes nothing."""
-    rows = _applied(where(context), file, dry_run=True)
-    emit_rows(rows, CHANGES, as_json=as_json, empty="Everything is so already.")
-    if rows:
-        raise typer.Exit(1)
-
-
-@app.command()
-def apply(context: typer.Context, file: OnCallFile, as_json: Json = False) -> None:
-    """Put a file in force, site by site; every site is checked first."""
-    known = where(context)
-    _applied(known, file, dry_run=True)
-    rows = _applied(known, file, dry_run=False)
-    emit_rows(rows, CHANGES, as_json=as_json, empty="Everything was so already.")
-
-
-@app.command()
-def show(context: typer.Context, site: MaybeSite = None) -> None:
-    """Print what is in force of a site as YAML, addresses too."""
-    known = where(context)
-    with caller(known, "alerting", STUB) as call:
-        found = call("GetOnCall", api.GetOnCallRequest(site_id=one_site(known, site)))
-    shown = {"file": MessageToDict(found.section)}
-    owned = {"people": found.people, "rotas": found.rotas}
-    shown |= {f"api_{name}": {key: MessageToDict(each) for key, each in parts.items()} for name, parts in owned.items()}
-    line(yaml.safe_dump(_plain(shown), sort_keys=False, allow_unicode=True).rstrip())
 
 
 @app.command()
@@ -172,7 +127,7 @@ def override(
         author=person,
         reason=reason,
     )
-    with _clinician(known, request.site_id) as call:
+    with as_clinician(known, request.site_id) as call:
         made = call("AddOverride", request).override
     _tell([made], as_json=as_json)
 
@@ -201,7 +156,7 @@ def swap(
         author=person,
         reason=reason,
     )
-    with _clinician(known, request.site_id) as call:
+    with as_clinician(known, request.site_id) as call:
         made = call("SwapShifts", request).overrides
     _tell(list(made), as_json=as_json)
 
@@ -224,29 +179,9 @@ def restore(
     """Take an override back; of a swap, both halves."""
     known = where(context)
     chosen = one_site(known, site)
-    with _clinician(known, chosen) as call:
+    with as_clinician(known, chosen) as call:
         call("RemoveOverride", api.RemoveOverrideRequest(site_id=chosen, override_id=override_id))
     line(f"override {override_id}: taken back")
-
-
-@app.command()
-def verify(
-    context: typer.Context,
-    person_id: Annotated[str, typer.Argument(metavar="PERSON", help="Whose contact.")],
-    channel: Annotated[str, typer.Argument(metavar="CONTACT", help="email, webhook, and so on.")],
-    code: Annotated[str, typer.Option(help="The code that arrived; without it, one is sent.")] = "",
-    site: MaybeSite = None,
-) -> None:
-    """Send a code to a contact, or give back the one that arrived; then the contact is used."""
-    known = where(context)
-    names = {"site_id": one_site(known, site), "person_id": person_id, "channel": channel}
-    with _clinician(known, names["site_id"]) as call:
-        if code:
-            call("ConfirmContact", api.ConfirmContactRequest(**names, code=code))
-            line(f"{person_id}'s {channel} is verified; it is used from now on")
-            return
-        sent = call("SendContactCode", api.SendContactCodeRequest(**names))
-    line(f"a code is on its way to {person_id}'s {channel}; give it back with --code until {_local(sent.expires_at)}")
 
 
 @app.command()
@@ -268,45 +203,7 @@ def readiness(
         raise typer.Exit(1)
 
 
-@app.command()
-def calendar(
-    context: typer.Context,
-    of: Annotated[str, typer.Option("--person", help="A person's shifts, on all rotas.")] = "",
-    rota: Annotated[str, typer.Option("--rota", help="A rota's shifts.")] = "",
-    revoke: Annotated[str, typer.Option(metavar="CALENDAR", help="Make this calendar's address useless.")] = "",
-    site: MaybeSite = None,
-    as_json: Json = False,
-) -> None:
-    """Make an iCalendar feed and print its secret address, once; list the feeds; revoke one."""
-    known = where(context)
-    chosen = one_site(known, site)
-    with _clinician(known, chosen) as call:
-        if revoke:
-            call("RevokeCalendar", api.RevokeCalendarRequest(site_id=chosen, calendar_id=revoke))
-            line(f"calendar {revoke}: revoked")
-        elif of or rota:
-            request = api.CreateCalendarRequest(site_id=chosen, rota_id=rota, person_id=of)
-            line(call("CreateCalendar", request).url)
-        else:
-            found = call("ListCalendars", api.ListCalendarsRequest(site_id=chosen))
-            emit_rows([as_dict(each) for each in found.calendars], CALENDARS, as_json=as_json, empty="No calendars.")
-
-
-def _applied(known: Where, file: Path, *, dry_run: bool) -> list[dict[str, Any]]:
-    try:
-        sections = sites.read(file).sections
-    except sites.SitesError as error:
-        raise Problem("\n".join(error.problems), USAGE) from error
-    rows: list[dict[str, Any]] = []
-    with caller(known, "alerting", STUB) as call:
-        for site_id, section in sections.items():
-            request = api.ApplyOnCallRequest(site_id=site_id, dry_run=dry_run)
-            request.section.update(section)
-            rows += [{"site_id": site_id, **as_dict(each)} for each in call("ApplyOnCall", request).changes]
-    return rows
-
-
-def _clinician(known: Where, site_id: str) -> Any:
+def as_clinician(known: Where, site_id: str) -> Any:
     return caller(known, "alerting", STUB, f"clinician-{site_id}", OPERATOR)
 
 
@@ -336,17 +233,9 @@ def _times(message: Any) -> dict[str, Any]:
     """A row whose times are both as they travel and as people read them."""
     row = as_dict(message)
     for name, field in (("from", "starts_at"), ("until", "ends_at")):
-        row[name] = _local(getattr(message, field)) if message.HasField(field) else ""
+        row[name] = local(getattr(message, field)) if message.HasField(field) else ""
     return row
 
 
-def _local(stamp: Timestamp) -> str:
+def local(stamp: Timestamp) -> str:
     return f"{stamp.ToDatetime(tzinfo=UTC):%a %Y-%m-%d %H:%MZ}"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_plain(part) for part in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value

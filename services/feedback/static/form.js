@@ -15,12 +15,14 @@
   // ---------------------------------------------------------------- what the browser keeps
   // Storage may be switched off; then everything works but keeping.
   function keep(draft) {
+    if ("kiosk" in says) return;
     try {
       if (draft) localStorage.setItem(PREFIX + says.draft, JSON.stringify(draft));
       else localStorage.removeItem(PREFIX + says.draft);
     } catch (error) { /* nothing is kept */ }
   }
   function kept() {
+    if ("kiosk" in says) return null;
     try {
       for (const key of Object.keys(localStorage)) {
         if (!key.startsWith(PREFIX)) continue;
@@ -197,6 +199,7 @@
     const needed = [...form.querySelectorAll("fieldset[data-required] input[type=range]")].find((range) => !range.name);
     if (needed) { tell(says.required, says.send); needed.focus(); return; }
     pending = true;
+    says.pending = "1";
     save();
     post();
   });

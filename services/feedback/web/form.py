@@ -19,7 +19,7 @@ from services.feedback.domain.requests import Request as Asked
 from services.feedback.domain.requests import State, Visibility
 from services.feedback.handlers import Handlers, PageAnswers
 from services.feedback.languages import known_languages
-from services.feedback.limits import Limits, Network, client_address
+from services.feedback.limits import Limits
 from services.feedback.links import PATH, STOP, fingerprint, well_formed
 from services.feedback.requests import Opened, Requests
 from services.feedback.sheets import Sheet, Sheets, bare_sheets, left_out, read
@@ -28,6 +28,7 @@ from services.feedback.tickets import Ticket, Tickets
 from services.runtime.audit import Audit
 from services.runtime.clock import Clock
 from services.runtime.errors import NotFound, Permanent, Transient
+from services.runtime.limits import Network, client_address
 from services.runtime.metrics import Metrics
 from services.runtime.telemetry import get_logger
 from services.runtime.web import preferred_language
@@ -138,7 +139,7 @@ class FormPages:
     async def take_form(self, request: Request) -> Response:
         """Take the answers in, once. OK only when they are durable; a repeat says the same."""
         token = request.path_params["token"]
-        fields = await _fields(request)
+        fields = await read_fields(request)
         if fields is None:
             return self._say(request, "invalid")
         ticket = self._tickets.open(fields.get("ticket", ""), fingerprint(token))
@@ -158,7 +159,7 @@ class FormPages:
 
         OK only when it is durable. Needs nothing but what the form carries sealed, so it is over no limit.
         """
-        fields = await _fields(request) or {}
+        fields = await read_fields(request) or {}
         ticket = self._tickets.open(fields.get("ticket", ""), fingerprint(request.path_params["token"]))
         site = self._sites.get(ticket.site_id) if ticket else None
         if ticket is None or site is None:
@@ -216,7 +217,8 @@ class FormPages:
         if taken.state is State.ANSWERED and not taken.risk_flagged:
             # The thanks come by a page of their own, so that going back and forth never offers to send again. After a
             # risk answer they come at once, with the way to help: no address may say that there was one.
-            return RedirectResponse(f"?lang={_language(request, site.languages, '')}", 303)
+            kiosk = "&kiosk=1" if _at_kiosk(request) else ""
+            return RedirectResponse(f"?lang={_language(request, site.languages, '')}{kiosk}", 303)
         page = ENDED.get(taken.state, "expired")
         return self._say(request, page, site, visibility, rater=asked.rater, risk_answered=taken.risk_flagged)
 
@@ -271,6 +273,7 @@ class FormPages:
             draft=ticket.token_hash[:16],
             filled=fields or {},
             problem=problem,
+            kiosk=_at_kiosk(request),
         )
         status = {"": 200, "empty": 422, "only-words": 422, "required": 422, "busy": 429}.get(problem, 503)
         self._shown.labels({200: "form", 422: "form", 429: "busy"}.get(status, "trouble")).inc()
@@ -289,7 +292,15 @@ class FormPages:
     ) -> Response:
         language = _language(request, site.languages if site else known_languages(), "")
         self._shown.labels(kind).inc()
-        html = pages.message(language, kind, site, visibility, rater=rater, risk_answered=risk_answered)
+        html = pages.message(
+            language,
+            kind,
+            site,
+            visibility,
+            rater=rater,
+            risk_answered=risk_answered,
+            kiosk=_at_kiosk(request),
+        )
         return _html(html, STATUS[kind], language)
 
     def _within_limits(self, request: Request, token: str) -> bool:
@@ -299,7 +310,7 @@ class FormPages:
         return self._limits.take(address, fingerprint(token) if well_formed(token) else address)
 
 
-async def _fields(request: Request) -> dict[str, str] | None:
+async def read_fields(request: Request) -> dict[str, str] | None:
     """Read what the page sent; None when no page of ours sends that."""
     body = b""
     async for chunk in request.stream():
@@ -314,6 +325,11 @@ async def _fields(request: Request) -> dict[str, str] | None:
 
 def _answers(site: Site, ticket: Ticket, fields: Mapping[str, str]) -> PageAnswers:
     return tuple(read(each, fields, safety_question=site.safety_question) for each in bare_sheets(ticket))
+
+
+def _at_kiosk(request: Request) -> bool:
+    """Tell whether the page is on a screen that many use: it changes how it looks and what the browser keeps."""
+    return request.query_params.get("kiosk") == "1"
 
 
 def _remarks(fields: Mapping[str, str]) -> Remarks:

@@ -249,7 +249,7 @@ def _subject(request: Message | None) -> str:
     ids = [
         f"{field.name}={getattr(request, field.name)}"
         for field in request.DESCRIPTOR.fields
-        if field.name.endswith("_id")
+        if (field.name.endswith("_id") or field.name == "username")
         and field.name != "site_id"
         and field.type == field.TYPE_STRING
         and not field.is_repeated

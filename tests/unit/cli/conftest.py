@@ -124,7 +124,9 @@ class Fake(
         answered = request.session_id == "se-answered"
         state = requests.REQUEST_STATE_ANSWERED if answered else requests.REQUEST_STATE_ISSUED
         asked = requests.FeedbackRequest(session_id=request.session_id, state=state)
-        return feedback.IssueRequestResponse(request=asked, link="" if answered else "https://forms.example/f/secret")
+        if answered:
+            return feedback.IssueRequestResponse(request=asked)
+        return feedback.IssueRequestResponse(request=asked, link="https://forms.example/f/secret", qr_svg="<svg/>")
 
     def SubmitResponse(self, request: Any, context: grpc.ServicerContext) -> Any:
         self._seen(request, context)

@@ -57,6 +57,15 @@ def test_a_client_is_asked_with_the_sites_token_and_the_link_is_all_that_is_prin
     assert again.stderr == "attune: the client was asked about this session already: answered\n"
 
 
+def test_a_link_is_written_as_a_qr_code_that_only_its_owner_reads(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "link.svg"
+    assert run("ask", "ep-1", "se-1", "--site", "harbour", "--qr", str(file)).exit_code == 0
+    assert (file.read_text(), file.stat().st_mode & 0o777) == ("<svg/>", 0o600)
+    nowhere = run("ask", "ep-1", "se-1", "--site", "harbour", "--qr", str(tmp_path / "no" / "link.svg"))
+    assert nowhere.exit_code == 1
+    assert "cannot be written" in nowhere.stderr
+
+
 def test_requests_say_what_became_of_them(run: Run) -> None:
     result = run("requests", "ep-1", "--site", "harbour")
     assert [line.split()[4] for line in result.stdout.splitlines()[1:]] == ["issued", "expired"]

@@ -11,11 +11,12 @@ import httpx
 from services.feedback.domain.fhir_answers import Mapped
 from services.feedback.domain.questionnaire import Loaded
 from services.feedback.domain.requests import Care, Session, Visibility
-from services.feedback.limits import Limits, networks
+from services.feedback.limits import Limits
 from services.feedback.questionnaires import File
 from services.feedback.sheets import Sheets
 from services.feedback.tickets import Tickets
 from services.feedback.web import FormPages
+from services.runtime.limits import networks
 from services.runtime.metrics import Metrics
 from services.runtime.web import Web
 from tests.support import questionnaires as made

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.feedback import pages
 from services.feedback.domain.requests import GRACE, Care, Session, State, Visibility
-from services.feedback.limits import Limits, networks
+from services.feedback.limits import Limits
 from services.feedback.sheets import Sheets
 from services.feedback.tickets import Tickets
 from services.feedback.web import FormPages
 from services.runtime.errors import Transient
+from services.runtime.limits import networks
 from services.runtime.metrics import Metrics
 from services.runtime.web import Web
 from tests.unit.feedback.forms import NOW
@@ -513,7 +513,7 @@ def test_every_text_is_in_every_catalogue_with_the_same_places() -> None:
     from services.feedback.languages import LOCALE, known_languages
 
     methods = [("**.py", "python"), ("templates/**.html", "jinja2")]
-    root = pages.STATIC.parent
+    root = LOCALE.parent
     wanted = {each[2] for each in extract_from_dir(root, methods, keywords={"_": None})}
     assert len(wanted) > 60
     for language in known_languages()[1:]:
@@ -537,7 +537,7 @@ async def test_flags_wait_for_alerting_as_by_every_door(client: Client) -> None:
 
 
 def test_waiting_is_bounded_in_memory() -> None:
-    from services.feedback.limits import Buckets
+    from services.runtime.limits import Buckets
 
     buckets = Buckets(1, 1, lambda: 0.0, most=10)
     assert all(buckets.take(str(number)) for number in range(100))

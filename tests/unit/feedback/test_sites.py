@@ -37,6 +37,20 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
     assert site.crisis["en"] == sites.Crisis("Call us.", "116 123")
 
 
+def test_messages_of_the_example_are_good_and_remind_outside_of_quiet_hours(tmp_path: Path) -> None:
+    text = (REPOSITORY / "deploy" / "feedback.example.yaml").read_text()
+    commented = text[text.index("    # messages:") :]
+    (tmp_path / "webhook.secret").write_text("a secret of the tests, long enough")
+    section = yaml.safe_load("\n".join(line.removeprefix("    # ") for line in commented.splitlines()))["messages"]
+    site = load(tmp_path, messages=section)
+    assert site.messages is not None
+    assert site.messages.webhook is not None
+    assert site.messages.webhook.url == "https://practice.example/attune"
+    reminding = site.messages.reminding
+    assert (reminding.reminders, reminding.after) == (1, timedelta(hours=24))
+    assert reminding.allowed(datetime(2026, 1, 5, 23, tzinfo=UTC)) == datetime(2026, 1, 6, 8, tzinfo=UTC)
+
+
 def test_the_example_is_good() -> None:
     assert "northside" in sites.load(REPOSITORY / "deploy" / "feedback.example.yaml", LANGUAGES)
 
@@ -45,6 +59,17 @@ def test_the_example_is_good() -> None:
     ("changes", "problem"),
     [
         ({"crisis": None}, "sites.north.crisis: is missing"),
+        ({"messages": {}}, "sites.north.messages: give either webhook or channels"),
+        ({"messages": {"channels": ["pigeon"]}}, "sites.north.messages.channels[0]: "),
+        ({"messages": {"channels": ["sms"], "reminders": 9}}, "sites.north.messages.reminders: "),
+        (
+            {"messages": {"channels": ["sms"], "text": {"en": "Northside practice asks"}}},
+            "sites.north.messages.text.en: names the site",
+        ),
+        (
+            {"messages": {"webhook": {"url": "http://practice.example", "secret_file": "no.secret"}}},
+            "sites.north.messages.webhook.url: would send a link in the clear",
+        ),
         ({"crisis": {}}, "sites.north.crisis: has no text in 'en'"),
         ({"crisis": {"en": {"text": "  "}}}, "sites.north.crisis.en.text: "),
         ({"crisis": {"en": {"text": "Call", "call": "javascript:alert(1)"}}}, "sites.north.crisis.en.call: "),

@@ -77,6 +77,20 @@ class GetTrajectoryResponse(_message.Message):
     other_raters: _containers.RepeatedCompositeFieldContainer[Series]
     def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., series: _Optional[_Iterable[_Union[Series, _Mapping]]] = ..., revision: _Optional[int] = ..., waiting: _Optional[int] = ..., engagement: _Optional[_Iterable[_Union[Engagement, _Mapping]]] = ..., sessions: _Optional[_Iterable[_Union[TrajectorySession, _Mapping]]] = ..., ideas: _Optional[_Iterable[_Union[_guidance_pb2.RepairIdeas, _Mapping]]] = ..., other_raters: _Optional[_Iterable[_Union[Series, _Mapping]]] = ...) -> None: ...
 
+class DrawTrajectoryRequest(_message.Message):
+    __slots__ = ("site_id", "episode_id")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    episode_id: str
+    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ...) -> None: ...
+
+class DrawTrajectoryResponse(_message.Message):
+    __slots__ = ("svg",)
+    SVG_FIELD_NUMBER: _ClassVar[int]
+    svg: str
+    def __init__(self, svg: _Optional[str] = ...) -> None: ...
+
 class TrajectorySession(_message.Message):
     __slots__ = ("session_id", "at", "status")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]

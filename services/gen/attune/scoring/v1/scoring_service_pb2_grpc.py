@@ -39,6 +39,11 @@ class ScoringServiceStub:
                 request_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.GetTrajectoryRequest.SerializeToString,
                 response_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.GetTrajectoryResponse.FromString,
                 _registered_method=True)
+        self.DrawTrajectory = channel.unary_unary(
+                '/attune.scoring.v1.ScoringService/DrawTrajectory',
+                request_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.DrawTrajectoryRequest.SerializeToString,
+                response_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.DrawTrajectoryResponse.FromString,
+                _registered_method=True)
         self.ListRuptures = channel.unary_unary(
                 '/attune.scoring.v1.ScoringService/ListRuptures',
                 request_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.ListRupturesRequest.SerializeToString,
@@ -86,6 +91,13 @@ class ScoringServiceServicer:
 
     def GetTrajectory(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DrawTrajectory(self, request, context):
+        """The same as a picture: an SVG document with baseline, limits and marks, titled and described for screen readers.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -151,6 +163,11 @@ def add_ScoringServiceServicer_to_server(servicer, server):
                     servicer.GetTrajectory,
                     request_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.GetTrajectoryRequest.FromString,
                     response_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.GetTrajectoryResponse.SerializeToString,
+            ),
+            'DrawTrajectory': grpc.unary_unary_rpc_method_handler(
+                    servicer.DrawTrajectory,
+                    request_deserializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.DrawTrajectoryRequest.FromString,
+                    response_serializer=attune_dot_scoring_dot_v1_dot_scoring__service__pb2.DrawTrajectoryResponse.SerializeToString,
             ),
             'ListRuptures': grpc.unary_unary_rpc_method_handler(
                     servicer.ListRuptures,
@@ -220,6 +237,33 @@ class ScoringService:
             '/attune.scoring.v1.ScoringService/GetTrajectory',
             attune_dot_scoring_dot_v1_dot_scoring__service__pb2.GetTrajectoryRequest.SerializeToString,
             attune_dot_scoring_dot_v1_dot_scoring__service__pb2.GetTrajectoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DrawTrajectory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.scoring.v1.ScoringService/DrawTrajectory',
+            attune_dot_scoring_dot_v1_dot_scoring__service__pb2.DrawTrajectoryRequest.SerializeToString,
+            attune_dot_scoring_dot_v1_dot_scoring__service__pb2.DrawTrajectoryResponse.FromString,
             options,
             channel_credentials,
             insecure,

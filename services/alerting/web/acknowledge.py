@@ -1,6 +1,6 @@
-"""HTTP in: the page behind the link of a message.
+"""The page behind the link of a message.
 
-Opening it changes nothing, so a link preview or a mail scanner may; the button acknowledges. It says nothing of a
+Opening the page changes nothing, so a link preview or a mail scanner may; the button acknowledges. It says nothing of a
 client, a site or another person, because whoever holds the link may see it.
 """
 
