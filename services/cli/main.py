@@ -14,6 +14,7 @@ from services.cli.commands import (
     audit,
     database,
     dead_letters,
+    instruments,
     keys,
     oncall,
     oncall_setup,
@@ -25,13 +26,13 @@ from services.cli.commands import (
 )
 from services.cli.commands.calibrate import calibration
 from services.cli.commands.chart import chart
-from services.cli.commands.comments import app as feedback_keys
+from services.cli.commands.comments import app as feedback_group
 from services.cli.commands.comments import comments
 from services.cli.commands.demo import demo
 from services.cli.commands.detect import detect
 from services.cli.commands.doctor import doctor
 from services.cli.commands.episodes import episodes
-from services.cli.commands.instruments import instruments
+from services.cli.commands.importing import import_answers
 from services.cli.commands.paging import send_test_page
 from services.cli.commands.publish import publish
 from services.cli.commands.rci import rci
@@ -105,13 +106,13 @@ app.command()(comments)
 app.command()(trajectory)
 app.command()(ruptures)
 app.command()(dismiss)
-app.command()(instruments)
 app.command()(score)
 app.command()(detect)
 app.command()(rci)
 app.command()(chart)
 app.command("test-page")(send_test_page)
 app.command("calibrate")(calibration)
+app.add_typer(instruments.app, name="instruments")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(silences.app, name="silences")
 oncall.app.add_typer(oncall_setup.app)  # without a name: its commands are those of `attune oncall`
@@ -120,7 +121,8 @@ app.add_typer(scoring.app, name="scoring")
 app.add_typer(audit.app, name="audit")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(topics.app, name="topics")
-app.add_typer(feedback_keys, name="feedback")
+feedback_group.command("import")(import_answers)
+app.add_typer(feedback_group, name="feedback")
 app.add_typer(keys.token, name="token")
 app.add_typer(keys.keys, name="keys")
 app.add_typer(database.app, name="database")

@@ -8,10 +8,13 @@ from attune.feedback.v1 import events_pb2 as feedback
 from attune.feedback.v1 import feedback_service_pb2 as api
 from attune.feedback.v1 import feedback_service_pb2_grpc as grpc_api
 
-from services.feedback import contacts, messages, qr
+from services.feedback import contacts, instrument_methods, messages, qr
 from services.feedback.domain import catalogue
+from services.feedback.domain.forms import Rater
 from services.feedback.domain.rules import check_identifier
 from services.feedback.handlers import Handlers
+from services.feedback.instrument_methods import InstrumentMethods
+from services.feedback.questionnaires import Questionnaires
 from services.feedback.reading import Comment, CommentState, Reading, Shown
 from services.feedback.requests import Requests
 from services.feedback.telling import Telling
@@ -31,6 +34,7 @@ SCOPES: Mapping[str, str] = MappingProxyType(
         # Whoever has a link can answer in the client's name, so it is for those who may send answers in.
         "IssueRequest": PUBLISH,
         "ListRequests": READ,
+        **instrument_methods.SCOPES,
         # Beside the scope these need a part in the client's care; see Reading.
         "ReadComments": READ,
         "SetVisibility": READ,
@@ -48,14 +52,22 @@ _STATES: Mapping[CommentState, api.CommentState] = MappingProxyType(
 )
 
 
-class FeedbackService(grpc_api.FeedbackServiceServicer):
+class FeedbackService(InstrumentMethods, grpc_api.FeedbackServiceServicer):
     """Reads requests, calls a handler, writes the answer. Sites, scopes, errors and audit are runtime.rpc's."""
 
-    def __init__(self, handlers: Handlers, requests: Requests, telling: Telling, reading: Reading) -> None:
+    def __init__(
+        self,
+        handlers: Handlers,
+        requests: Requests,
+        telling: Telling,
+        reading: Reading,
+        questionnaires: Questionnaires,
+    ) -> None:
         self._handlers = handlers
         self._telling = telling
         self._reading = reading
         self._requests = requests
+        self._questionnaires = questionnaires
 
     async def SubmitResponse(self, request: api.SubmitResponseRequest, context: Any) -> api.SubmitResponseResponse:
         """OK only when durable. The answer's response is the revision that counts now."""
@@ -90,7 +102,14 @@ class FeedbackService(grpc_api.FeedbackServiceServicer):
         if request.client_id:
             _check_ids(client_id=request.client_id)
         contact = contacts.read(request.contact)
-        issued, link = await self._requests.issue(**ids, client_id=request.client_id, language=request.language)
+        if contact is not None and request.rater > Rater.CLIENT:
+            raise Permanent("contact", "is for telling the client", "Leave it or rater out; hand over the link.")
+        wanted = await self._questionnaires.wanted(
+            request.site_id, request.rater, request.instrument_id, request.instrument_version
+        )
+        issued, link = await self._requests.issue(
+            request.site_id, request.episode_id, request.session_id, request.client_id, request.language, wanted
+        )
         if contact is not None:
             await self._telling.invite(request.site_id, request.episode_id, issued.request_id, *contact)
         asking = await self._requests.asking(request.site_id, request.episode_id)

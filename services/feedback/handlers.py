@@ -5,7 +5,7 @@ even checked. Then the response is loaded, the form added to its submissions, an
 one write.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.feedback import messages, store
@@ -32,6 +32,10 @@ RESPONSE_RECORDED = "attune.response.recorded.v1"
 
 log = get_logger(__name__)
 NOTHING = Remarks()
+
+
+# What was answered on a page: one tuple for each of its instruments, in their order.
+PageAnswers = tuple[tuple[Answer, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,12 @@ class Handlers:
         ``remarks`` count with the first submission, and are kept with it in one write.
         """
         risk_flagged = await self.flag(form, happened_at)
+        checked, response = await self._store(form, remarks)
+        await self._requests.answered(checked)
+        return Submitted(response, risk_flagged)
+
+    async def _store(self, form: Form, remarks: Remarks) -> tuple[Form, Response]:
+        """Check a form and save it; return it tidied, and its response."""
         with as_permanent("data"):
             checked = rules.check(form, self._clock.now())
         response_key = store.key(checked.site_id, checked.response_id)
@@ -89,41 +99,49 @@ class Handlers:
         if known is None or _with(store.read_response(known), checked) is not None:
             await self._whereabouts.check(checked)
         comment = await self._sealed(response_key, checked, remarks.comment) if known is None else None
-        response = await self._save(response_key, checked, remarks, comment)
-        await self._requests.answered(checked)
-        return Submitted(response, risk_flagged)
+        return checked, await self._save(response_key, checked, remarks, comment)
 
-    async def answer(self, opened: Opened, answers: tuple[Answer, ...], remarks: Remarks = NOTHING) -> Taken:
-        """Take in what a client answered by the link of a request. The first answers count; a repeat changes nothing.
+    async def answer(self, opened: Opened, ticket: Ticket, answers: PageAnswers, remarks: Remarks = NOTHING) -> Taken:
+        """Take in what was answered by the link of a request. The first answers count; a repeat changes nothing.
 
-        A request that has ended takes no answers, but a risk answer is passed on all the same.
+        Each instrument on the page becomes a response; they are all stored before the request counts as answered. A
+        request that has ended takes no answers, but a risk answer is passed on all the same.
         """
-        form = self._form(Ticket.of(opened.asking, opened.request), answers)
+        forms = self._forms(ticket, answers)
         state = opened.request.state
         if state is State.ISSUED and opened.request.closes_at <= self._clock.now():
             state = State.EXPIRED  # the sweeper tells it
+        risk_flagged = False
+        for form in forms:
+            risk_flagged |= await self.flag(form, form.submitted_at)
         if state is not State.ISSUED:
-            return Taken(state, await self.flag(form, form.submitted_at))
-        try:
-            submitted = await self.submit(form, form.submitted_at, remarks)
-        except Conflict:
-            # Two tabs at once, or a crash before the request was marked: what came first is stored and counts.
-            await self._requests.answered(form)
-            return Taken(State.ANSWERED, await self.flag(form, form.submitted_at))
-        return Taken(State.ANSWERED, submitted.risk_flagged)
+            return Taken(state, risk_flagged)
+        for form in forms:
+            try:
+                await self._store(form, remarks)
+            except Conflict:
+                # Two tabs at once, or a crash before the request was marked: what came first is stored and counts.
+                log.info("a form was sent again with other answers", site_id=form.site_id)
+            # The words stand once; who may see the answers holds for everything on the page.
+            remarks = replace(remarks, comment="")
+        await self._requests.answered_by_link(opened)
+        return Taken(State.ANSWERED, risk_flagged)
 
-    async def flag_unsaved(self, ticket: Ticket, answers: tuple[Answer, ...]) -> bool:
+    async def flag_unsaved(self, ticket: Ticket, answers: PageAnswers) -> bool:
         """Pass on the risk answer of a form that is not taken in: it is not sent yet, or cannot be saved now.
 
         Tell whether nothing is left to repeat. When not, alerting is being told, and whoever asked asks again.
         """
-        form = self._form(ticket, answers)
-        try:
-            await self.flag(form, form.submitted_at)
-        except Transient as away:
-            log.warning("a risk answer is handed over and not stored yet", site_id=form.site_id, dependency=away.what)
-            return False
-        return True
+        done = True
+        for form in self._forms(ticket, answers):
+            try:
+                await self.flag(form, form.submitted_at)
+            except Transient as away:
+                log.warning(
+                    "a risk answer is handed over and not stored yet", site_id=form.site_id, dependency=away.what
+                )
+                done = False
+        return done
 
     async def flag(self, form: Form, happened_at: datetime | None) -> bool:
         """Look for a risk answer in a form, whatever becomes of it; tell whether there is one.
@@ -144,20 +162,31 @@ class Handlers:
                 self._hand_off.begin(flag)
         return True
 
-    def _form(self, ticket: Ticket, answers: tuple[Answer, ...]) -> Form:
+    def _forms(self, ticket: Ticket, answers: PageAnswers) -> list[Form]:
+        """Return one form for each instrument on the page of which anything was answered."""
+        return [
+            self._form(ticket, place, given)
+            for place, given in enumerate(answers)
+            if given and place < len(ticket.sheets)
+        ]
+
+    def _form(self, ticket: Ticket, place: int, answers: tuple[Answer, ...]) -> Form:
+        instrument_id, version, edition = ticket.sheets[place]
         return Form(
             site_id=ticket.site_id,
-            # One request has one response, however often its form is sent.
-            response_id=ticket.request_id,
+            # One instrument of a request has one response, however often its form is sent.
+            response_id=ticket.request_id if place == 0 else f"{ticket.request_id}.{place}",
             episode_id=ticket.episode_id,
             session_id=ticket.session_id,
             client_id=ticket.client_id,
-            instrument_id=ticket.instrument_id,
-            instrument_version=ticket.instrument_version,
+            instrument_id=instrument_id,
+            instrument_version=version,
             answers=answers,
             submitted_at=messages.milliseconds(self._clock.now()),
             revision=1,
             partial=False,
+            rater=ticket.rater,
+            edition=edition,
         )
 
     async def _sealed(self, response_key: str, form: Form, comment: str) -> bytes | None:

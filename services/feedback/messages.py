@@ -128,6 +128,7 @@ def to_response(response: Response) -> feedback.Response:
         revision=form.revision,
         partial=form.partial,
         rater=cast(clinic.Rater, form.rater),
+        edition=form.edition,
         visibility=to_visibility(response.visibility),
         visibility_revision=len(response.talks),
     )
@@ -187,6 +188,10 @@ def to_request(asking: Asking, request: Request) -> feedback.FeedbackRequest:
         expires_at=request.expires_at,
         ended_at=request.ended_at,
         revision=request.revision,
+        rater=cast(clinic.Rater, request.rater),
+        also=[
+            feedback.AskedInstrument(instrument_id=name, instrument_version=version) for name, version in request.also
+        ],
         opted_out=request.client_id in asking.opted_out,
     )
 

@@ -12,11 +12,13 @@ from babel.core import Locale
 from babel.dates import format_datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from services.feedback.domain.forms import Rater
 from services.feedback.domain.remarks import MAX_COMMENT
 from services.feedback.domain.requests import Visibility
 from services.feedback.languages import translations
+from services.feedback.sheets import Section, Sheet, section
 from services.feedback.sites import Site
-from services.feedback.wording import Question, Scale
+from services.feedback.wording import Question, Scale, Tick
 from services.runtime import assets
 from services.runtime.assets import Asset
 
@@ -30,7 +32,9 @@ class Shown:
     """The form as one client sees it."""
 
     site: Site
-    questions: tuple[Question, ...]
+    sheets: tuple[Sheet, ...]
+    # Who is asked.
+    rater: int
     visibility: Visibility
     ticket: str
     # The page on which a client wants no more messages.
@@ -39,7 +43,7 @@ class Shown:
     draft: str
     # Fields as they were sent, when the form is shown again.
     filled: Mapping[str, str]
-    # Why it is shown again: "" (it is not), "empty", "only-words", "unsaved", "busy".
+    # Why it is shown again: "" (it is not), "empty", "only-words", "required", "unsaved", "busy".
     problem: str = ""
     # Whether it is shown on a screen that many use.
     kiosk: bool = False
@@ -52,11 +56,18 @@ def form(language: str, shown: Shown, expires_at: datetime | None) -> str:
         "form.html",
         site=shown.site,
         shown=shown,
+        sections=_sections(language, shown),
         until=_until(language, shown.site, expires_at) if expires_at else "",
         risk_answered=False,
         kiosk=shown.kiosk,
         max_comment=MAX_COMMENT,
     )
+
+
+def _sections(language: str, shown: Shown) -> tuple[Section, ...]:
+    translate = translations(language).gettext
+    safety = shown.site.safety_question
+    return tuple(section(each, language, translate, safety_question=safety) for each in shown.sheets)
 
 
 def message(
@@ -65,6 +76,7 @@ def message(
     site: Site | None,
     visibility: Visibility,
     *,
+    rater: int = Rater.CLIENT,
     risk_answered: bool = False,
     kiosk: bool = False,
 ) -> str:
@@ -75,6 +87,7 @@ def message(
         kind=kind,
         site=site,
         visibility=visibility.value,
+        by_client=rater == Rater.CLIENT,
         risk_answered=risk_answered,
         kiosk=kiosk,
     )
@@ -122,5 +135,8 @@ def _environment(language: str) -> Environment:
     environment.filters["paragraphs"] = lambda text: [part.strip() for part in text.split("\n\n") if part.strip()]
     environment.filters["dialled"] = lambda number: "".join(each for each in number if each.isdigit() or each in "+*#")
     environment.globals["languages_with_names"] = languages_with_names
+    environment.filters["amount"] = lambda value: f"{value:g}"
     environment.tests["scale"] = lambda text: isinstance(text, Scale)
+    environment.tests["tick"] = lambda text: isinstance(text, Tick)
+    environment.tests["question"] = lambda part: isinstance(part, Question)
     return environment

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from services.feedback import messages, store
 from services.feedback.domain.forms import Form, Rater
-from services.feedback.domain.requests import Asking, Care, Request, Session, State, Subject, Terms
+from services.feedback.domain.requests import Asking, Care, Request, Session, State, Subject, Terms, Wanted
 from services.feedback.links import Links, fingerprint, well_formed
 from services.feedback.sites import FORMS, Site
 from services.runtime.clock import Clock
@@ -66,18 +66,34 @@ class Requests:
         await self._take(site_id, episode_id, lambda asking: asking.with_session(session))
 
     async def answered(self, form: Form) -> None:
-        """Note that a response is stored. Nothing happens when it is not the client's, or nobody was asked for it."""
-        if form.rater != Rater.CLIENT:
-            return
-        subject = (form.session_id, form.client_id, form.instrument_id)
+        """Note that a response is stored; nothing happens when nobody was asked for it.
+
+        Who answered counts: a therapist's view of a session is no answer of the client's.
+        """
+        subject = (form.session_id, form.client_id, form.instrument_id, form.rater)
         known = await self._askings.get(store.key(form.site_id, form.episode_id))
         if known is not None and any(each.subject == subject for each in store.read_asking(known).requests):
             await self._take(form.site_id, form.episode_id, lambda asking: asking, {subject})
 
+    async def answered_by_link(self, opened: Opened) -> None:
+        """Note that the form of a request is stored, whichever of its instruments were answered."""
+        await self._take(
+            opened.asking.site_id, opened.asking.episode_id, lambda asking: asking, {opened.request.subject}
+        )
+
     async def issue(
-        self, site_id: str, episode_id: str, session_id: str, client_id: str, language: str
+        self,
+        site_id: str,
+        episode_id: str,
+        session_id: str,
+        client_id: str,
+        language: str,
+        wanted: Wanted | None = None,
     ) -> tuple[Request, str]:
-        """Ask a client about a session, once, and return the request with its link; no link when it has ended."""
+        """Ask about a session, once, and return the request with its link; no link when it has ended.
+
+        Without ``wanted`` the client is asked what the site asks after every session.
+        """
         site = self._sites.get(site_id)
         if site is None:
             raise Conflict("site_id", "this site asks nobody", "Enter the site in feedback's forms file.")
@@ -86,6 +102,10 @@ class Requests:
                 "language", "is not one of the site's", f"Use {', '.join(site.languages)}, or leave it out."
             )
         client_id = await self._client(site_id, episode_id, client_id)
+        usual = Wanted(Rater.CLIENT, ((site.instrument_id, FORMS[site.instrument_id]),))
+        if wanted is not None and wanted != usual:
+            named = await self._wanted(site_id, episode_id, session_id, client_id, wanted)
+            return await self._given(*named, language)
         session = Session(session_id, 0, held=True, scheduled_at=self._clock.now(), asked_by_clinic=True)
         asking = await self._take(site_id, episode_id, lambda asking: asking.with_session(session))
         request = asking.request(session_id, client_id)
@@ -93,9 +113,7 @@ class Requests:
             raise Conflict(
                 "session_id", "cannot be asked about: it did not take place, or was answered", "See ListResponses."
             )
-        if request.state is not State.ISSUED:
-            return request, ""
-        return await self._linked(asking, request, language), self._links.link(request.request_id)
+        return await self._given(asking, request, language)
 
     async def list(self, site_id: str, episode_id: str) -> list[Request]:
         """Return an episode's requests in the order in which they were issued."""
@@ -153,6 +171,32 @@ class Requests:
             raise Permanent("client_id", "is none of the episode's clients", "Name one of the episode's client_ids.")
         return client_id
 
+    async def _wanted(
+        self, site_id: str, episode_id: str, session_id: str, client_id: str, wanted: Wanted
+    ) -> tuple[Asking, Request]:
+        terms, now = self._terms(site_id), messages.milliseconds(self._clock.now())
+        if terms is None:
+            raise RuntimeError("a site of the forms file has no terms")
+        answered = await self._answered(site_id, episode_id, session_id)
+        asking = await self._take(
+            site_id,
+            episode_id,
+            lambda asking: (
+                asking
+                if wanted.subject(session_id, client_id) in answered
+                else asking.wanted(wanted, terms, session_id, client_id, now)
+            ),
+        )
+        request = asking.named(wanted, session_id, client_id)
+        if request is None:
+            raise Conflict("session_id", "is answered already", "See ListResponses.")
+        return asking, request
+
+    async def _given(self, asking: Asking, request: Request, language: str) -> tuple[Request, str]:
+        if request.state is not State.ISSUED:
+            return request, ""
+        return await self._linked(asking, request, language), self._links.link(request.request_id)
+
     async def _linked(self, asking: Asking, request: Request, language: str) -> Request:
         """Make sure that the link that is given out opens the request, in the language that is asked for."""
         token_hash = self._links.token_hash(request.request_id)
@@ -165,7 +209,7 @@ class Requests:
                     request.request_id, wanted.language
                 ),
             )
-        return asking.request(request.session_id, request.client_id) or request
+        return next((each for each in asking.requests if each.request_id == request.request_id), request)
 
     async def _take(
         self,
@@ -185,8 +229,7 @@ class Requests:
         found = await self._responses.find(
             {"site_id": site_id, "episode_id": episode_id, "session_id": session_id}, limit=_RESPONSES_OF_A_SESSION
         )
-        of_clients = [each for each in found if store.by_client(each)]
-        return {(each["session_id"], each["client_id"], each["instrument_id"]) for each in of_clients}
+        return {(each["session_id"], each["client_id"], each["instrument_id"], store.rater_of(each)) for each in found}
 
     async def _save(
         self, site_id: str, episode_id: str, take: Callable[[Asking], Asking], answered: Set[Subject]

@@ -76,6 +76,7 @@ def response_document(response: Response) -> Doc:
                 "answers": [{"item": answer.item, "value": answer.value} for answer in form.answers],
                 "submitted_at": form.submitted_at,
                 "partial": form.partial,
+                **({"edition": form.edition} if form.edition else {}),
             }
             for form in response.submissions
         ],
@@ -98,7 +99,8 @@ def read_response(document: Doc) -> Response:
                 submitted_at=each["submitted_at"],
                 revision=each["revision"],
                 partial=each["partial"],
-                rater=_rater(document),
+                rater=rater_of(document),
+                edition=each.get("edition", 0),
             )
             for each in document["submissions"]
         ),
@@ -108,11 +110,6 @@ def read_response(document: Doc) -> Response:
             Talked(Visibility(each["visibility"]), each["by"], each["at"]) for each in document.get("talks", ())
         ),
     )
-
-
-def by_client(document: Doc) -> bool:
-    """Tell whether a response is what the client said, and not a therapist or an observer."""
-    return _rater(document) == Rater.CLIENT
 
 
 def flag_document(flag: RiskFlag, *, handed_over: bool) -> Doc:
@@ -210,7 +207,7 @@ def read_asking(document: Doc) -> Asking:
 
 
 def _request_document(request: Request) -> Doc:
-    document = {**asdict(request), "state": request.state.value}
+    document = {**asdict(request), "state": request.state.value, "rater": int(request.rater)}
     if request.outreach is None:
         del document["outreach"]
     else:
@@ -227,8 +224,10 @@ def _read_request(document: Doc) -> Request:
     if outreach is not None:
         told_at = tuple(outreach["told_at"])
         known = Outreach(**{**outreach, "channel": Channel(outreach["channel"]), "told_at": told_at})
-    return Request(**{**document, "state": State(document["state"]), "outreach": known})
+    # Requests from before others than clients were asked have no "also".
+    also = tuple((instrument_id, version) for instrument_id, version in document.get("also", ()))
+    return Request(**{**document, "state": State(document["state"]), "outreach": known, "also": also})
 
 
-def _rater(document: Doc) -> int:
+def rater_of(document: Doc) -> int:
     return int(document.get("rater", Rater.CLIENT))  # before it was kept, only clients answered

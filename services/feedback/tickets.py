@@ -10,6 +10,7 @@ from typing import Self
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from services.feedback.domain.forms import Rater
 from services.feedback.domain.requests import Asking, Request
 
 _NONCE = 12  # bytes, as AES-GCM wants it (NIST SP 800-38D, 8.2.2)
@@ -29,6 +30,9 @@ class Ticket:
     instrument_version: str
     visibility: str
     token_hash: str
+    rater: int = Rater.CLIENT
+    # What is on the page, in its order: instrument, version, and the edition of the wording that is read (0: our own).
+    sheets: tuple[tuple[str, str, int], ...] = ()
 
     @classmethod
     def of(cls, asking: Asking, request: Request) -> Self:
@@ -43,6 +47,8 @@ class Ticket:
             instrument_version=request.instrument_version,
             visibility=asking.visibility.value,
             token_hash=request.token_hash,
+            rater=request.rater,
+            sheets=tuple((name, version, 0) for name, version in request.instruments),
         )
 
 
@@ -84,7 +90,8 @@ class Tickets:
             return None
         try:
             sealed = base64.urlsafe_b64decode(text.encode())
-            ticket = Ticket(**json.loads(self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], None)))
-        except (ValueError, TypeError, InvalidTag):
+            content = json.loads(self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], None))
+            ticket = Ticket(**{**content, "sheets": tuple(tuple(each) for each in content["sheets"])})
+        except (ValueError, TypeError, KeyError, InvalidTag):
             return None
         return ticket if ticket.token_hash == token_hash else None

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import httpx
 from attune.feedback.v1 import feedback_service_pb2_grpc as grpc_api
 
-from services.feedback import agents, api, sites, store, web
+from services.feedback import agents, api, questionnaire_documents, sites, store, web
 from services.feedback.domain.outreach import CALL_LIMIT, Channel
 from services.feedback.flags import Flags
 from services.feedback.handlers import Handlers
@@ -15,9 +15,11 @@ from services.feedback.languages import known_languages
 from services.feedback.limits import Limits
 from services.feedback.links import Links
 from services.feedback.peers import AlertingPeer, IntakePeer
+from services.feedback.questionnaires import Questionnaires
 from services.feedback.reading import Reading
 from services.feedback.requests import Requests
 from services.feedback.settings import FeedbackSettings
+from services.feedback.sheets import Sheets
 from services.feedback.sweeper import Sweeper
 from services.feedback.teller import ByEmail, BySms, Teller, ToClinic, Way
 from services.feedback.telling import Telling
@@ -52,6 +54,7 @@ async def build(settings: FeedbackSettings) -> Parts:
             ["ATTUNE_FEEDBACK_COMMENT_KEY_FILE: lacks a master key that is in use; put it back, below the newest"]
         )
     responses, flags, askings = store.responses(database), store.flags(database), store.askings(database)
+    questionnaires = Questionnaires(questionnaire_documents.questionnaires(database), clock)
 
     to_alerting = rpc.channel(
         settings, settings.peer_alerting, metrics=metrics, deadline_seconds=settings.feedback_alerting_seconds
@@ -88,6 +91,7 @@ async def build(settings: FeedbackSettings) -> Parts:
         handlers,
         requests,
         asking_sites,
+        Sheets(questionnaires),
         Tickets(settings.link_key()),
         Limits(),
         settings.proxies(),
@@ -123,7 +127,7 @@ async def build(settings: FeedbackSettings) -> Parts:
         [
             (
                 grpc_api.add_FeedbackServiceServicer_to_server,
-                api.FeedbackService(handlers, requests, telling, reading),
+                api.FeedbackService(handlers, requests, telling, reading, questionnaires),
                 api.SERVICE_NAME,
             )
         ],

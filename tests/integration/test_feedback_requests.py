@@ -7,6 +7,7 @@ from pathlib import Path
 
 import grpc
 import pytest
+from attune.clinic.v1 import feedback_events_pb2 as feedback_events
 from attune.feedback.v1 import events_pb2 as feedback
 from attune.feedback.v1 import feedback_service_pb2 as api
 
@@ -22,6 +23,7 @@ from services.feedback.sites import load
 from services.runtime.clock import ManualClock
 from services.runtime.metrics import Metrics
 from services.runtime.store import Store
+from tests.support import questionnaires as made
 from tests.support.asking import SITE, Asked, until
 from tests.support.runtime import settings_on
 
@@ -78,6 +80,42 @@ def test_the_clinic_gets_the_link_and_its_own_answer_ends_the_request(service: A
     assert service.call("IssueRequest", ask).link == ""
     log = service.process.log_file.read_text()
     assert first.link.rpartition("/")[2] not in log
+
+
+def test_a_wording_is_loaded_asked_with_and_retired(service: Asked) -> None:
+    load = api.LoadInstrumentRequest(
+        site_id=SITE, instrument_id="gad7", questionnaire=made.text(made.choices()), licence=made.LICENCE
+    )
+    with pytest.raises(grpc.RpcError) as refused:
+        service.call("LoadInstrument", load)
+    assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+    first = service.call("LoadInstrument", load, scopes=("operate",)).loaded
+    assert service.call("LoadInstrument", load, scopes=("operate",)).loaded == first
+    assert (first.edition, first.items, list(first.languages), first.loaded_by) == (1, 7, ["en", "es"], "clinic")
+    with pytest.raises(grpc.RpcError) as unlicensed:
+        service.call("LoadInstrument", api.LoadInstrumentRequest(site_id=SITE, instrument_id="gad7"), ("operate",))
+    assert unlicensed.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert str(unlicensed.value.details()).startswith("licence: is missing")
+
+    episode = f"ep-{uuid.uuid4().hex[:8]}"
+    service.episode(episode)
+    service.issued(episode, "se-1")
+    named = api.IssueRequestRequest(site_id=SITE, episode_id=episode, session_id="se-1", instrument_id="gad7")
+    issued = service.call("IssueRequest", named).request
+    assert (issued.instrument_id, issued.instrument_version) == ("gad7", "1")
+    named.rater, named.instrument_id = feedback_events.RATER_THERAPIST, ""
+    therapist = service.call("IssueRequest", named).request
+    assert [each.instrument_id for each in therapist.also] == ["attune-session-notes"]
+    assert len({each.request_id for each in service.requests(episode)}) == 3
+
+    retire = api.RetireInstrumentRequest(site_id=SITE, instrument_id="gad7", reason="the agreement ended")
+    assert service.call("RetireInstrument", retire, scopes=("operate",)).retired.HasField("retired_at")
+    (listed,) = service.call("ListLoadedInstruments", api.ListLoadedInstrumentsRequest(site_id=SITE)).loaded
+    assert listed.retired_reason == "the agreement ended"
+    named.rater, named.instrument_id, named.session_id = feedback_events.RATER_UNSPECIFIED, "gad7", "se-2"
+    with pytest.raises(grpc.RpcError) as retired:
+        service.call("IssueRequest", named)
+    assert retired.value.code() is grpc.StatusCode.FAILED_PRECONDITION
 
 
 @pytest.fixture

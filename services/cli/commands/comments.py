@@ -25,7 +25,9 @@ COLUMNS = (
 )
 STUB = feedback_service_pb2_grpc.FeedbackServiceStub
 
-app = typer.Typer(no_args_is_help=True, help="Who may see a response, and the keys of what clients wrote.")
+app = typer.Typer(
+    no_args_is_help=True, help="Importing answers, who may see a response, and the keys of what clients wrote."
+)
 
 
 class Seen(StrEnum):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from services.cli import instruments as catalogue
+from services.cli.commands import wordings
 from services.cli.commands.options import Json
 from services.cli.errors import USAGE, Problem
 from services.cli.output import emit_json, emit_rows, line
@@ -26,6 +28,24 @@ _OVERVIEW = (
 _FIGURES = (("figure", "figure"), ("value", "value"), ("standing", "standing"), ("source", "source"), ("note", "note"))
 
 
+class _Instruments(TyperGroup):
+    """`attune instruments [ID]` shows what is known; the other commands are named."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments as those of `show` when no command is named."""
+        named = any(each in self.commands for each in args)
+        rest: list[str] = super().parse_args(ctx, args if named or "--help" in args else ["show", *args])
+        return rest
+
+
+app = typer.Typer(cls=_Instruments, help="Scoring keys, and the wordings that sites have loaded for them.")
+app.command("load")(wordings.load)
+app.command("preview")(wordings.preview)
+app.command("retire")(wordings.retire)
+app.command("loaded")(wordings.loaded)
+
+
+@app.command("show")
 def instruments(
     instrument: Annotated[str | None, typer.Argument(metavar="ID", help="Everything of this one.")] = None,
     as_json: Json = False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,9 +17,20 @@ from services.cli.errors import Problem
 from services.cli.output import as_dict, emit_json, emit_rows, line, short
 from services.cli.where import OPERATOR
 
+
+class Rater(StrEnum):
+    """Whom a form asks."""
+
+    client = "client"
+    therapist = "therapist"
+    observer = "observer"
+
+
 COLUMNS = (
     ("session_id", "session"),
     ("client_id", "client"),
+    ("rater_name", "asked of"),
+    ("instrument_id", "instrument"),
     ("state_name", "state"),
     ("issued_at", "asked"),
     ("expires_at", "until"),
@@ -32,17 +44,29 @@ def ask(
     session: Annotated[str, typer.Argument(help="The session that the client is asked about.")],
     client: Annotated[str, typer.Option(help="Whom to ask, where an episode has several clients.")] = "",
     language: Annotated[str, typer.Option(help="Language of the form; else the browser decides.")] = "",
+    rater: Annotated[
+        Rater, typer.Option(help="Whom to ask for their view: the client, the therapist or an observer.")
+    ] = Rater.client,
+    instrument: Annotated[
+        str, typer.Option(help="Ask with this one, whose wording is loaded, instead of the site's form.")
+    ] = "",
     qr: Annotated[
         Path | None, typer.Option(metavar="FILE.svg", help="Write the link as a QR code, too, for a screen or a print.")
     ] = None,
     site: MaybeSite = None,
     as_json: Json = False,
 ) -> None:
-    """Ask a client about a session, and print the one-time link of the form. Give it to nobody else."""
+    """Ask about a session, and print the one-time link of the form. Give it to nobody but whom it asks."""
     known = where(context)
     chosen = one_site(known, site)
     request = api.IssueRequestRequest(
-        site_id=chosen, episode_id=episode, session_id=session, client_id=client, language=language
+        site_id=chosen,
+        episode_id=episode,
+        session_id=session,
+        client_id=client,
+        language=language,
+        rater=f"RATER_{rater.value.upper()}",
+        instrument_id=instrument,
     )
     with caller(known, "feedback", feedback_service_pb2_grpc.FeedbackServiceStub, chosen, OPERATOR) as call:
         answer = call("IssueRequest", request)
@@ -54,7 +78,7 @@ def ask(
         line(answer.link)
     else:
         state = short(as_dict(answer.request)["state"], "REQUEST_STATE_")
-        raise Problem(f"the client was asked about this session already: {state}")
+        raise Problem(f"the {rater.value} was asked about this session already: {state}")
 
 
 def _write_secret(file: Path, text: str) -> None:
@@ -79,4 +103,5 @@ def requests(
         rows = [as_dict(each) for each in call("ListRequests", request).requests]
     for row in rows:
         row["state_name"] = short(row["state"], "REQUEST_STATE_")
+        row["rater_name"] = short(row["rater"], "RATER_").replace("unspecified", "client")
     emit_rows(rows, COLUMNS, as_json=as_json, empty="Nobody was asked.")

@@ -35,6 +35,36 @@ CHECKIN = Instrument(
     risk={SAFETY_ITEM: 1},
 )
 
+# The answers to attune-session-notes: each is 1 when it was seen or tried, and left out when not.
+WITHDRAWAL_ITEM, CONFRONTATION_ITEM = 1, 2
+_TRIED = (
+    "clear_misunderstanding",
+    "change_task_or_goal",
+    "rationale",
+    "explore",
+    "own_part",
+    "say_how_it_felt",
+    "wider_patterns",
+    "respect_defence",
+    "redirect",
+)
+
+NOTES = Instrument(
+    instrument_id="attune-session-notes",
+    version="1",
+    title="Attune session notes",
+    items=(
+        Item(WITHDRAWAL_ITEM, 0, 1, facet="withdrawal"),
+        Item(CONFRONTATION_ITEM, 0, 1, facet="confrontation"),
+        *(Item(number, 0, 1, facet=facet) for number, facet in enumerate(_TRIED, start=3)),
+    ),
+    licence="Apache-2.0, own wording",
+    validated=False,
+    source="Attune; the resolution strategies are those of the 3RS (clinical reference 2.7, M)",
+)
+# Notes of what was seen and tried have no score.
+UNSCORED = frozenset({NOTES.instrument_id})
+
 _WAI = "copyright Horvath / Society for Psychotherapy Research; permission needed"
 _CORE = "CC BY-ND 4.0, unaltered, with its notice"
 _OWNERS_FORM = "Clinical reference 1.1; order of the items as on the clinic's own form"
@@ -207,6 +237,7 @@ _ALL = (
         validated=True,
         source="Clinical reference 1.2",
     ),
+    NOTES,
 )
 
 INSTRUMENTS: Mapping[tuple[str, str], Instrument] = MappingProxyType(

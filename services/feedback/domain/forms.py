@@ -41,6 +41,8 @@ class Form:
     revision: int
     partial: bool
     rater: int = Rater.CLIENT
+    # Of the wording that was read, as the site loaded it; 0 when it was our own, or another door's.
+    edition: int = 0
 
     def tidy(self) -> "Form":
         """Return the same form with its answers in the order of the items, so that one content has one shape."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from services.feedback.domain.forms import Rater
 from services.feedback.domain.outreach import Channel, Outreach, begin
 
 # Namespace of the requests' ids (UUIDv5): any fixed value, never to change.
@@ -93,6 +94,12 @@ class Request:
     ended_at: datetime | None = None
     # 1 when issued; counts up with every change of state.
     revision: int = 1
+    # Who is asked.
+    rater: int = Rater.CLIENT
+    # Further instruments on the same page: id and version.
+    also: tuple[tuple[str, str], ...] = ()
+    # The clinic asked for it by name, beside what is asked after every session.
+    by_name: bool = False
     # How the client is told of it; None when the clinic does that by itself.
     outreach: Outreach | None = None
 
@@ -102,9 +109,14 @@ class Request:
         return self.expires_at + GRACE
 
     @property
+    def instruments(self) -> tuple[tuple[str, str], ...]:
+        """What is on the page, in its order: id and version."""
+        return ((self.instrument_id, self.instrument_version), *self.also)
+
+    @property
     def subject(self) -> "Subject":
         """What a response must be about to answer it."""
-        return (self.session_id, self.client_id, self.instrument_id)
+        return (self.session_id, self.client_id, self.instrument_id, self.rater)
 
     def ended(self, state: State, at: datetime) -> "Request":
         """Return the request in another state. The client is told nothing more of it."""
@@ -112,8 +124,20 @@ class Request:
         return replace(self, state=state, ended_at=at, revision=self.revision + 1, outreach=outreach)
 
 
-# Session, client and instrument that a response is about.
-Subject = tuple[str, str, str]
+# Session, client and instrument that a response is about, and who answered.
+Subject = tuple[str, str, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a clinic asks for by name: who is asked, and with which instruments, each as id and version."""
+
+    rater: int
+    instruments: tuple[tuple[str, str], ...]
+
+    def subject(self, session_id: str, client_id: str) -> Subject:
+        """What a response must be about to answer it: the first instrument's counts."""
+        return (session_id, client_id, self.instruments[0][0], self.rater)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +187,30 @@ class Asking:
             session = replace(newer, asked_by_clinic=known.asked_by_clinic or session.asked_by_clinic)
         others = [each for each in self.sessions if each.session_id != session.session_id]
         return replace(self, sessions=tuple(sorted([*others, session], key=lambda each: each.session_id)))
+
+    def wanted(self, wanted: Wanted, terms: Terms, session_id: str, client_id: str, now: datetime) -> "Asking":
+        """Ask for something by name, once."""
+        if self.named(wanted, session_id, client_id) is not None:
+            return self
+        session = Session(session_id, 0, held=True, scheduled_at=now)
+        (instrument_id, version), *also = wanted.instruments
+        named = replace(
+            self._issued(
+                replace(terms, instrument_id=instrument_id, instrument_version=version),
+                session,
+                client_id,
+                now,
+                rater=wanted.rater,
+            ),
+            also=tuple(also),
+            by_name=True,
+        )
+        return replace(self, requests=(*self.requests, named))
+
+    def named(self, wanted: Wanted, session_id: str, client_id: str) -> Request | None:
+        """Return the request for something by name, if there is one."""
+        subject = wanted.subject(session_id, client_id)
+        return next((each for each in self.requests if each.by_name and each.subject == subject), None)
 
     def in_language(self, request_id: str, language: str) -> "Asking":
         """Let a request that is still to be answered speak another language."""
@@ -214,7 +262,8 @@ class Asking:
     def request(self, session_id: str, client_id: str) -> Request | None:
         """Return the request for a client's view of a session, if there is one."""
         pair = (session_id, client_id)
-        return next((each for each in self.requests if (each.session_id, each.client_id) == pair), None)
+        usual = (each for each in self.requests if not each.by_name)
+        return next((each for each in usual if (each.session_id, each.client_id) == pair), None)
 
     @property
     def visibility(self) -> Visibility:
@@ -248,11 +297,16 @@ class Asking:
     def _willing(self) -> tuple[str, ...]:
         return self.care.client_ids if self.care is not None and self.care.monitoring else ()
 
-    def _issued(self, terms: Terms, session: Session, client_id: str, now: datetime) -> Request:
-        named = "\n".join((self.site_id, self.episode_id, session.session_id, client_id, terms.instrument_id))
-        request_id = str(uuid.uuid5(_NAMESPACE, named))
+    def _issued(
+        self, terms: Terms, session: Session, client_id: str, now: datetime, rater: int = Rater.CLIENT
+    ) -> Request:
+        parts = [self.site_id, self.episode_id, session.session_id, client_id, terms.instrument_id]
+        if rater != Rater.CLIENT:
+            parts.append(str(int(rater)))
+        request_id = str(uuid.uuid5(_NAMESPACE, "\n".join(parts)))
         notify_from = terms.notify_from(now)
-        tell_clinic = terms.tell_clinic and client_id not in self.opted_out
+        # What the clinic's system is told of, it may bring to the client.
+        tell_clinic = terms.tell_clinic and rater == Rater.CLIENT and client_id not in self.opted_out
         return Request(
             request_id=request_id,
             session_id=session.session_id,
@@ -264,6 +318,7 @@ class Asking:
             issued_at=now,
             notify_from=notify_from,
             expires_at=now + terms.valid_for,
+            rater=rater,
             outreach=begin(Channel.CLINIC, "", notify_from) if tell_clinic else None,
         )
 

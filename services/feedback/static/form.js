@@ -44,6 +44,7 @@
   }
 
   // ---------------------------------------------------------------- sliders
+  const shown = (value) => Number(value).toLocaleString(document.documentElement.lang);
   // An untouched slider has no name, so it is not sent.
   const sliders = {};
   for (const scale of form.querySelectorAll("fieldset.scale")) {
@@ -51,7 +52,9 @@
     const name = scale.dataset.name;
     const number = name.slice(1);
     const range = document.createElement("input");
-    Object.assign(range, { type: "range", min: "0", max: "10", step: "0.1", value: "5", className: "untouched" });
+    const { min, max, step } = scale.dataset;
+    const middle = String((Number(min) + Number(max)) / 2);
+    Object.assign(range, { type: "range", min, max, step, value: middle, className: "untouched" });
     range.setAttribute("aria-labelledby", "q" + number);
     range.setAttribute("aria-describedby", `l${number} h${number}`);
     const said = document.createElement("span");
@@ -67,7 +70,7 @@
     slide.className = "slide";
     slide.append(range);
     const show = () => {
-      const text = range.name ? says.value.replace("{}", Number(range.value).toLocaleString(document.documentElement.lang)) : says.none;
+      const text = range.name ? says.value.replace("{}", shown(range.value)).replace("{most}", shown(max)) : says.none;
       value.textContent = range.name ? text : says.touch;
       range.setAttribute("aria-valuetext", text);
       range.classList.toggle("untouched", !range.name);
@@ -79,13 +82,15 @@
     // A tap on the very middle, or a key that confirms it, moves nothing and is an answer all the same.
     range.addEventListener("click", () => { touch(); save(); });
     range.addEventListener("keydown", (event) => {
-      const step = { ArrowLeft: -0.5, ArrowDown: -0.5, ArrowRight: 0.5, ArrowUp: 0.5, " ": 0, Enter: 0 }[event.key];
-      if (step === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+      // A twentieth of the scale, or a step where steps are larger.
+      const by = Math.max(Number(step), (max - min) / 20);
+      const move = { ArrowLeft: -by, ArrowDown: -by, ArrowRight: by, ArrowUp: by, " ": 0, Enter: 0 }[event.key];
+      if (move === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
       event.preventDefault();
-      set(Number(range.value) + step);
+      set(Number(range.value) + move);
       save();
     });
-    clear.addEventListener("click", () => { range.name = ""; range.value = "5"; show(); range.focus(); save(); });
+    clear.addEventListener("click", () => { range.name = ""; range.value = middle; show(); range.focus(); save(); });
     points.replaceWith(slide);
     document.getElementById("l" + number).after(said);
     sliders[name] = set;
@@ -97,7 +102,7 @@
     for (const [name, value] of Object.entries(fields)) {
       if (sliders[name]) sliders[name](value);
       else if (name === "comment") form.elements.comment.value = value;
-      else for (const radio of form.querySelectorAll(`input[type=radio][name="${CSS.escape(name)}"]`)) radio.checked = radio.value === value;
+      else for (const radio of form.querySelectorAll(`input[name="${CSS.escape(name)}"]`)) radio.checked = radio.value === value;
     }
   }
   form.addEventListener("input", save);
@@ -107,20 +112,23 @@
   // It is passed on by itself, so that a form that is left counts, too: after a moment in which a slip of the finger can
   // be taken back, at once when the page is left, and again until it has arrived.
   const SETTLE_MS = 4000;
-  let passed = false;
+  // The risk answers that have arrived: a questionnaire may have several such questions.
+  let passed = "";
+  let over = false;
   let passing = 0;
   let passes = 0;
   async function pass() {
     clearTimeout(passing);
-    const chosen = form.querySelector("input.risk:checked");
-    if (!chosen || passed) return;
-    passed = true;
-    const body = new URLSearchParams({ ticket: form.elements.ticket.value, [chosen.name]: chosen.value });
+    const chosen = [...form.querySelectorAll("input.risk:checked")].map((each) => [each.name, each.value]);
+    const before = passed;
+    if (over || !chosen.length || String(chosen) === before) return;
+    passed = String(chosen);
+    const body = new URLSearchParams([["ticket", form.elements.ticket.value], ...chosen]);
     try {
       const answer = await fetch(location.pathname + "/risk", { method: "POST", body, cache: "no-store", keepalive: true });
       if (answer.status === 429 || answer.status >= 500) throw new Error(String(answer.status));
     } catch (error) {
-      passed = false;
+      passed = before;
       passing = setTimeout(pass, 1000 * Math.min(30, 2 ** Math.min(++passes, 5)) * (0.75 + Math.random() * 0.5));
     }
   }
@@ -156,7 +164,7 @@
     // Whatever stands in between may answer as well; only our own word ends the trying.
     if (!said) throw new Error("not our page");
     pending = false;
-    passed = true;
+    over = true;
     keep(null);
     const main = document.getElementById("main");
     main.replaceChildren(...said.childNodes);
@@ -187,7 +195,9 @@
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const filled = answers();
-    if (!Object.keys(filled).some((name) => /^i\d+$/.test(name))) { tell(filled.comment ? says.words : says.empty, says.send); return; }
+    if (!Object.keys(filled).some((name) => /^i(\d-)?\d+$/.test(name))) { tell(filled.comment ? says.words : says.empty, says.send); return; }
+    const needed = [...form.querySelectorAll("fieldset[data-required] input[type=range]")].find((range) => !range.name);
+    if (needed) { tell(says.required, says.send); needed.focus(); return; }
     pending = true;
     says.pending = "1";
     save();

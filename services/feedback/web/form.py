@@ -12,19 +12,19 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from services.feedback import pages
-from services.feedback.domain import catalogue, filled, remarks, seeing
-from services.feedback.domain.forms import Answer
+from services.feedback.domain import remarks, seeing
+from services.feedback.domain.forms import Rater
 from services.feedback.domain.remarks import Remarks
 from services.feedback.domain.requests import Request as Asked
 from services.feedback.domain.requests import State, Visibility
-from services.feedback.handlers import Handlers
+from services.feedback.handlers import Handlers, PageAnswers
 from services.feedback.languages import known_languages
 from services.feedback.limits import Limits
 from services.feedback.links import PATH, STOP, fingerprint, well_formed
 from services.feedback.requests import Opened, Requests
+from services.feedback.sheets import Sheet, Sheets, bare_sheets, left_out, read
 from services.feedback.sites import Site
 from services.feedback.tickets import Ticket, Tickets
-from services.feedback.wording import Question, questions
 from services.runtime.audit import Audit
 from services.runtime.clock import Clock
 from services.runtime.errors import NotFound, Permanent, Transient
@@ -71,6 +71,7 @@ class FormPages:
         handlers: Handlers,
         requests: Requests,
         sites: Mapping[str, Site],
+        sheets: Sheets,
         tickets: Tickets,
         limits: Limits,
         proxies: tuple[Network, ...],
@@ -81,6 +82,7 @@ class FormPages:
         self._handlers = handlers
         self._requests = requests
         self._sites = sites
+        self._sheets = sheets
         self._tickets = tickets
         self._limits = limits
         self._proxies = proxies
@@ -124,9 +126,15 @@ class FormPages:
             log.warning("the form waits for a dependency", dependency=away.what)
             return self._say(request, "trouble")
         asked = opened.request
-        if asked.state is State.ISSUED and self._clock.now() < asked.expires_at:
-            return self._form(request, opened.site, Ticket.of(opened.asking, opened.request), asked=asked)
-        return self._say(request, ENDED.get(asked.state, "expired"), opened.site, opened.asking.visibility)
+        if asked.state is not State.ISSUED or self._clock.now() >= asked.expires_at:
+            kind = ENDED.get(asked.state, "expired")
+            return self._say(request, kind, opened.site, opened.asking.visibility, rater=asked.rater)
+        try:
+            sheets, ticket = await self._sheets.fresh(Ticket.of(opened.asking, asked))
+        except Transient as away:
+            log.warning("the form waits for a dependency", dependency=away.what)
+            return self._say(request, "trouble")
+        return self._form(request, opened.site, ticket, sheets, asked=asked)
 
     async def take_form(self, request: Request) -> Response:
         """Take the answers in, once. OK only when they are durable; a repeat says the same."""
@@ -139,7 +147,7 @@ class FormPages:
             return await self._unsaved(request, ticket, fields, "busy")
         try:
             opened = await self._requests.open(token)
-            return await self._take(request, opened, fields)
+            return await self._take(request, opened, ticket or Ticket.of(opened.asking, opened.request), fields)
         except NotFound:
             return self._say(request, "unknown")
         except Transient as away:
@@ -157,7 +165,7 @@ class FormPages:
         if ticket is None or site is None:
             return Response(status_code=404)
         try:
-            answers = _answers(site, ticket.instrument_id, ticket.instrument_version, fields)
+            answers = _answers(site, ticket, fields)
         except ValueError:
             return Response(status_code=400)
         return Response(status_code=204 if await self._handlers.flag_unsaved(ticket, answers) else 503)
@@ -169,6 +177,8 @@ class FormPages:
             return self._say(request, "busy")
         try:
             opened = await self._requests.open(token)
+            if opened.request.rater != Rater.CLIENT:  # messages are the client's to stop
+                return self._say(request, "unknown")
             if request.method == "POST":
                 await self._requests.opt_out(opened)
         except NotFound:
@@ -178,27 +188,30 @@ class FormPages:
             return self._say(request, "trouble")
         return self._say(request, "stopped" if request.method == "POST" else "stop", opened.site)
 
-    async def _take(self, request: Request, opened: Opened, fields: Mapping[str, str]) -> Response:
-        site, visibility = opened.site, opened.asking.visibility
+    async def _take(self, request: Request, opened: Opened, ticket: Ticket, fields: Mapping[str, str]) -> Response:
+        site, visibility, asked = opened.site, opened.asking.visibility, opened.request
         try:
-            answers = _answers(site, opened.request.instrument_id, opened.request.instrument_version, fields)
-            said = _remarks(fields)
+            answers = _answers(site, ticket, fields)
+            said = _remarks(fields) if asked.rater == Rater.CLIENT else Remarks()
         except ValueError:
             return self._say(request, "invalid", site, visibility)
-        if not answers and opened.request.state is State.ISSUED:
-            ticket = Ticket.of(opened.asking, opened.request)
-            problem = "only-words" if said.comment else "empty"
-            return self._form(request, site, ticket, asked=opened.request, fields=fields, problem=problem)
+        if asked.state is State.ISSUED:
+            problem, sheets = await self._lacking(site, ticket, answers, fields)
+            if problem == "empty" and said.comment:
+                problem = "only-words"
+            if problem:
+                await self._handlers.flag_unsaved(ticket, answers)
+                return self._form(request, site, ticket, sheets, asked=asked, fields=fields, problem=problem)
         try:
-            taken = await self._handlers.answer(opened, answers, said)
+            taken = await self._handlers.answer(opened, ticket, answers, said)
         except Permanent as refused:
             log.warning("a form was refused", site_id=site.site_id, field=refused.field)
             return self._say(request, "invalid", site, visibility)
         await self._audit.record(
-            who="client by link",
+            who=f"{Rater(asked.rater).name.lower()} by link",
             action="AnswerRequest",
             site_id=site.site_id,
-            subject=f"request_id={opened.request.request_id}",
+            subject=f"request_id={asked.request_id}",
             outcome=taken.state.value,
         )
         if taken.state is State.ANSWERED and not taken.risk_flagged:
@@ -207,7 +220,16 @@ class FormPages:
             kiosk = "&kiosk=1" if _at_kiosk(request) else ""
             return RedirectResponse(f"?lang={_language(request, site.languages, '')}{kiosk}", 303)
         page = ENDED.get(taken.state, "expired")
-        return self._say(request, page, site, visibility, risk_answered=taken.risk_flagged)
+        return self._say(request, page, site, visibility, rater=asked.rater, risk_answered=taken.risk_flagged)
+
+    async def _lacking(
+        self, site: Site, ticket: Ticket, answers: PageAnswers, fields: Mapping[str, str]
+    ) -> tuple[str, tuple[Sheet, ...]]:
+        """Tell what a page lacks to be taken in: anything, or what must be answered; "" when nothing does."""
+        sheets = await self._sheets.again(ticket)
+        if not any(answers):
+            return "empty", sheets
+        return ("required" if left_out(sheets, fields, safety_question=site.safety_question) else ""), sheets
 
     async def _unsaved(
         self, request: Request, ticket: Ticket | None, fields: Mapping[str, str], problem: str
@@ -217,17 +239,23 @@ class FormPages:
         if ticket is None or site is None:
             return self._say(request, problem)
         try:
-            answers = _answers(site, ticket.instrument_id, ticket.instrument_version, fields)
+            answers = _answers(site, ticket, fields)
         except ValueError:
             return self._say(request, "invalid", site)
         await self._handlers.flag_unsaved(ticket, answers)
-        return self._form(request, site, ticket, fields=fields, problem="busy" if problem == "busy" else "unsaved")
+        try:
+            sheets = await self._sheets.again(ticket)
+        except Transient:  # its words are not in memory: the browser still has the page
+            return self._say(request, problem)
+        problem = "busy" if problem == "busy" else "unsaved"
+        return self._form(request, site, ticket, sheets, fields=fields, problem=problem)
 
     def _form(
         self,
         request: Request,
         site: Site,
         ticket: Ticket,
+        sheets: tuple[Sheet, ...],
         *,
         asked: Asked | None = None,
         fields: Mapping[str, str] | None = None,
@@ -236,7 +264,8 @@ class FormPages:
         language = _language(request, site.languages, asked.language if asked else "")
         shown = pages.Shown(
             site=site,
-            questions=_questions(site, ticket.instrument_id, ticket.instrument_version),
+            sheets=sheets,
+            rater=ticket.rater,
             visibility=Visibility(ticket.visibility),
             ticket=self._tickets.seal(ticket),
             stop=f"{PATH}{request.path_params['token']}{STOP}",
@@ -246,7 +275,7 @@ class FormPages:
             problem=problem,
             kiosk=_at_kiosk(request),
         )
-        status = {"": 200, "empty": 422, "only-words": 422, "busy": 429}.get(problem, 503)
+        status = {"": 200, "empty": 422, "only-words": 422, "required": 422, "busy": 429}.get(problem, 503)
         self._shown.labels({200: "form", 422: "form", 429: "busy"}.get(status, "trouble")).inc()
         html = pages.form(language, shown, asked.expires_at if asked else None)
         return _html(html, status, language)
@@ -258,11 +287,20 @@ class FormPages:
         site: Site | None = None,
         visibility: Visibility = Visibility.UNKNOWN,
         *,
+        rater: int = Rater.CLIENT,
         risk_answered: bool = False,
     ) -> Response:
         language = _language(request, site.languages if site else known_languages(), "")
         self._shown.labels(kind).inc()
-        html = pages.message(language, kind, site, visibility, risk_answered=risk_answered, kiosk=_at_kiosk(request))
+        html = pages.message(
+            language,
+            kind,
+            site,
+            visibility,
+            rater=rater,
+            risk_answered=risk_answered,
+            kiosk=_at_kiosk(request),
+        )
         return _html(html, STATUS[kind], language)
 
     def _within_limits(self, request: Request, token: str) -> bool:
@@ -285,14 +323,8 @@ async def read_fields(request: Request) -> dict[str, str] | None:
         return None
 
 
-def _questions(site: Site, instrument_id: str, version: str) -> tuple[Question, ...]:
-    instrument = catalogue.INSTRUMENTS[instrument_id, version]
-    return questions(instrument, safety_question=site.safety_question)
-
-
-def _answers(site: Site, instrument_id: str, version: str, fields: Mapping[str, str]) -> tuple[Answer, ...]:
-    asked = (question.number for question in _questions(site, instrument_id, version))
-    return filled.read(fields, catalogue.INSTRUMENTS[instrument_id, version], asked)
+def _answers(site: Site, ticket: Ticket, fields: Mapping[str, str]) -> PageAnswers:
+    return tuple(read(each, fields, safety_question=site.safety_question) for each in bare_sheets(ticket))
 
 
 def _at_kiosk(request: Request) -> bool:

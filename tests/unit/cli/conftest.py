@@ -128,6 +128,29 @@ class Fake(
             return feedback.IssueRequestResponse(request=asked)
         return feedback.IssueRequestResponse(request=asked, link="https://forms.example/f/secret", qr_svg="<svg/>")
 
+    def SubmitResponse(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        if request.response.episode_id == "ep-refused":
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "data.session_id: belongs to another episode. Check both.")
+        return feedback.SubmitResponseResponse()
+
+    def LoadInstrument(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        loaded = feedback.LoadedInstrument(
+            instrument_id=request.instrument_id, instrument_version="1", edition=2, items=7, languages=["en", "es"]
+        )
+        return feedback.LoadInstrumentResponse(loaded=loaded)
+
+    def RetireInstrument(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        retired = feedback.LoadedInstrument(instrument_id=request.instrument_id, instrument_version="1", edition=2)
+        return feedback.RetireInstrumentResponse(retired=retired)
+
+    def ListLoadedInstruments(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self._seen(request, context)
+        loaded = feedback.LoadedInstrument(instrument_id="gad7", instrument_version="1", edition=1, licence="17")
+        return feedback.ListLoadedInstrumentsResponse(loaded=[loaded])
+
     def ListRequests(self, request: Any, context: grpc.ServicerContext) -> Any:
         self._seen(request, context)
         states = [requests.REQUEST_STATE_ISSUED, requests.REQUEST_STATE_EXPIRED]

@@ -50,6 +50,8 @@ def test_a_client_is_asked_with_the_sites_token_and_the_link_is_all_that_is_prin
     assert (result.exit_code, result.stdout) == (0, "https://forms.example/f/secret\n")
     assert fake[0].tokens == ["Bearer token-of-harbour"]
     assert (fake[0].requests[0].session_id, fake[0].requests[0].language) == ("se-1", "es")
+    run("ask", "ep-1", "se-1", "--site", "harbour", "--rater", "therapist", "--instrument", "gad7")
+    assert (fake[0].requests[1].rater, fake[0].requests[1].instrument_id) == (2, "gad7")
     again = run("ask", "ep-1", "se-answered", "--site", "harbour")
     assert (again.exit_code, again.stdout) == (1, "")
     assert again.stderr == "attune: the client was asked about this session already: answered\n"
@@ -66,7 +68,7 @@ def test_a_link_is_written_as_a_qr_code_that_only_its_owner_reads(run: Run, tmp_
 
 def test_requests_say_what_became_of_them(run: Run) -> None:
     result = run("requests", "ep-1", "--site", "harbour")
-    assert [line.split()[2] for line in result.stdout.splitlines()[1:]] == ["issued", "expired"]
+    assert [line.split()[4] for line in result.stdout.splitlines()[1:]] == ["issued", "expired"]
 
 
 def test_a_listing_as_json_has_every_field(run: Run) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from services.feedback.domain.requests import GRACE, Care, Session, State, Visibility
 from services.feedback.limits import Limits
+from services.feedback.sheets import Sheets
 from services.feedback.tickets import Tickets
 from services.feedback.web import FormPages
 from services.runtime.errors import Transient
@@ -84,6 +85,7 @@ async def browsing(world: World) -> AsyncIterator[Client]:
         world.handlers,
         world.requests,
         {SITE.site_id: SITE},
+        Sheets(world.questionnaires),
         Tickets(b"k" * 32),
         Limits(lambda: world.elapsed),
         networks("127.0.0.1"),

@@ -15,7 +15,7 @@ from services.feedback.links import fingerprint
 from services.feedback.messages_file import Messages
 from services.feedback.teller import Teller
 from services.feedback.telling import Message, Telling
-from services.feedback.tickets import Seal
+from services.feedback.tickets import Seal, Ticket
 from services.runtime.errors import Permanent
 from services.runtime.metrics import Metrics
 from services.runtime.outbound import GatewayError
@@ -188,7 +188,7 @@ async def test_reminders_stop_with(office: Office, end: str) -> None:
     requests = office.world.requests
     if end == "answer":
         opened = await requests.open(LINKS.token(office.request_id))
-        await office.world.handlers.answer(opened, (Answer(1, 5.0),))
+        await office.world.handlers.answer(opened, Ticket.of(opened.asking, opened.request), ((Answer(1, 5.0),),))
     elif end == "consent":
         await requests.take_care("harbour", "ep-1", replace(CARE, revision=2, monitoring=False))
     elif end == "opt-out":

@@ -13,6 +13,7 @@ from services.feedback.flags import Flags
 from services.feedback.handlers import Handlers
 from services.feedback.handoff import HandOff
 from services.feedback.links import Links
+from services.feedback.questionnaires import Questionnaires
 from services.feedback.reading import Reading
 from services.feedback.requests import Requests
 from services.feedback.sites import Crisis, Site
@@ -182,6 +183,7 @@ class World:
         self.responses = Memory("responses")
         self.flags = Memory("flags")
         self.askings = Memory("askings")
+        self.loaded = Memory("questionnaires")
         self.vault = Sealing()
         self.trail = Trail()
         self.clock = ManualClock(NOW)
@@ -196,6 +198,7 @@ class World:
     def start(self) -> None:
         """Build what lives in the process; what is stored stays, as after a restart."""
         metrics = Metrics("feedback")
+        self.questionnaires = Questionnaires(self.loaded, self.clock)
         flags = Flags(self.flags)
         self.hand_off = HandOff(flags, self.alerting, metrics, self._every, 0.05)
         whereabouts = Whereabouts(

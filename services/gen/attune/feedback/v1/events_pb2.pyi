@@ -26,7 +26,7 @@ REQUEST_STATE_EXPIRED: RequestState
 REQUEST_STATE_WITHDRAWN: RequestState
 
 class Response(_message.Message):
-    __slots__ = ("site_id", "response_id", "episode_id", "session_id", "client_id", "instrument_id", "instrument_version", "answers", "submitted_at", "revision", "partial", "rater", "visibility", "withheld", "visibility_revision")
+    __slots__ = ("site_id", "response_id", "episode_id", "session_id", "client_id", "instrument_id", "instrument_version", "answers", "submitted_at", "revision", "partial", "rater", "edition", "visibility", "withheld", "visibility_revision")
     SITE_ID_FIELD_NUMBER: _ClassVar[int]
     RESPONSE_ID_FIELD_NUMBER: _ClassVar[int]
     EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -39,6 +39,7 @@ class Response(_message.Message):
     REVISION_FIELD_NUMBER: _ClassVar[int]
     PARTIAL_FIELD_NUMBER: _ClassVar[int]
     RATER_FIELD_NUMBER: _ClassVar[int]
+    EDITION_FIELD_NUMBER: _ClassVar[int]
     VISIBILITY_FIELD_NUMBER: _ClassVar[int]
     WITHHELD_FIELD_NUMBER: _ClassVar[int]
     VISIBILITY_REVISION_FIELD_NUMBER: _ClassVar[int]
@@ -54,10 +55,11 @@ class Response(_message.Message):
     revision: int
     partial: bool
     rater: _feedback_events_pb2.Rater
+    edition: int
     visibility: _session_events_pb2.Visibility
     withheld: bool
     visibility_revision: int
-    def __init__(self, site_id: _Optional[str] = ..., response_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., answers: _Optional[_Iterable[_Union[_feedback_events_pb2.Answer, _Mapping]]] = ..., submitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., partial: _Optional[bool] = ..., rater: _Optional[_Union[_feedback_events_pb2.Rater, str]] = ..., visibility: _Optional[_Union[_session_events_pb2.Visibility, str]] = ..., withheld: _Optional[bool] = ..., visibility_revision: _Optional[int] = ...) -> None: ...
+    def __init__(self, site_id: _Optional[str] = ..., response_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., answers: _Optional[_Iterable[_Union[_feedback_events_pb2.Answer, _Mapping]]] = ..., submitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., partial: _Optional[bool] = ..., rater: _Optional[_Union[_feedback_events_pb2.Rater, str]] = ..., edition: _Optional[int] = ..., visibility: _Optional[_Union[_session_events_pb2.Visibility, str]] = ..., withheld: _Optional[bool] = ..., visibility_revision: _Optional[int] = ...) -> None: ...
 
 class ResponseVisibility(_message.Message):
     __slots__ = ("site_id", "response_id", "episode_id", "visibility", "revision")
@@ -96,7 +98,7 @@ class RiskFlag(_message.Message):
     def __init__(self, site_id: _Optional[str] = ..., flag_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., response_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., items: _Optional[_Iterable[int]] = ..., submitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class FeedbackRequest(_message.Message):
-    __slots__ = ("site_id", "request_id", "episode_id", "session_id", "client_id", "instrument_id", "instrument_version", "language", "state", "issued_at", "notify_from", "expires_at", "ended_at", "revision", "opted_out")
+    __slots__ = ("site_id", "request_id", "episode_id", "session_id", "client_id", "instrument_id", "instrument_version", "language", "state", "issued_at", "notify_from", "expires_at", "ended_at", "revision", "opted_out", "rater", "also")
     SITE_ID_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -112,6 +114,8 @@ class FeedbackRequest(_message.Message):
     ENDED_AT_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     OPTED_OUT_FIELD_NUMBER: _ClassVar[int]
+    RATER_FIELD_NUMBER: _ClassVar[int]
+    ALSO_FIELD_NUMBER: _ClassVar[int]
     site_id: str
     request_id: str
     episode_id: str
@@ -127,4 +131,14 @@ class FeedbackRequest(_message.Message):
     ended_at: _timestamp_pb2.Timestamp
     revision: int
     opted_out: bool
-    def __init__(self, site_id: _Optional[str] = ..., request_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., language: _Optional[str] = ..., state: _Optional[_Union[RequestState, str]] = ..., issued_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., notify_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., opted_out: _Optional[bool] = ...) -> None: ...
+    rater: _feedback_events_pb2.Rater
+    also: _containers.RepeatedCompositeFieldContainer[AskedInstrument]
+    def __init__(self, site_id: _Optional[str] = ..., request_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., language: _Optional[str] = ..., state: _Optional[_Union[RequestState, str]] = ..., issued_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., notify_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., opted_out: _Optional[bool] = ..., rater: _Optional[_Union[_feedback_events_pb2.Rater, str]] = ..., also: _Optional[_Iterable[_Union[AskedInstrument, _Mapping]]] = ...) -> None: ...
+
+class AskedInstrument(_message.Message):
+    __slots__ = ("instrument_id", "instrument_version")
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    instrument_id: str
+    instrument_version: str
+    def __init__(self, instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ...) -> None: ...

@@ -28,15 +28,19 @@ from attune.feedback.v1 import events_pb2 as attune_dot_feedback_dot_v1_dot_even
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)attune/feedback/v1/feedback_service.proto\x12\x12\x61ttune.feedback.v1\x1a&attune/clinic/v1/feedback_events.proto\x1a%attune/clinic/v1/session_events.proto\x1a\x1f\x61ttune/feedback/v1/events.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa2\x01\n\x15SubmitResponseRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x08response\x18\x04 \x01(\x0b\x32#.attune.clinic.v1.FeedbackSubmitted\"^\n\x16SubmitResponseResponse\x12.\n\x08response\x18\x01 \x01(\x0b\x32\x1c.attune.feedback.v1.Response\x12\x14\n\x0crisk_flagged\x18\x02 \x01(\x08\":\n\x12GetResponseRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x13\n\x0bresponse_id\x18\x02 \x01(\t\"E\n\x13GetResponseResponse\x12.\n\x08response\x18\x01 \x01(\x0b\x32\x1c.attune.feedback.v1.Response\";\n\x14ListResponsesRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\"H\n\x15ListResponsesResponse\x12/\n\tresponses\x18\x01 \x03(\x0b\x32\x1c.attune.feedback.v1.Response\")\n\x16ListInstrumentsRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\"N\n\x17ListInstrumentsResponse\x12\x33\n\x0binstruments\x18\x01 \x03(\x0b\x32\x1e.attune.feedback.v1.Instrument\"\xae\x01\n\nInstrument\x12\x15\n\rinstrument_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\r\n\x05items\x18\x04 \x01(\r\x12\x10\n\x08item_min\x18\x05 \x01(\x01\x12\x10\n\x08item_max\x18\x06 \x01(\x01\x12\x12\n\nrisk_items\x18\x07 \x03(\r\x12\x0f\n\x07licence\x18\x08 \x01(\t\x12\x11\n\tvalidated\x18\t \x01(\x08\"\xa1\x01\n\x13IssueRequestRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12\x12\n\nsession_id\x18\x03 \x01(\t\x12\x11\n\tclient_id\x18\x04 \x01(\t\x12\x10\n\x08language\x18\x05 \x01(\t\x12,\n\x07\x63ontact\x18\x06 \x01(\x0b\x32\x1b.attune.feedback.v1.Contact\"0\n\x07\x43ontact\x12\x0f\n\x05\x65mail\x18\x01 \x01(\tH\x00\x12\r\n\x03sms\x18\x02 \x01(\tH\x00\x42\x05\n\x03way\"j\n\x14IssueRequestResponse\x12\x34\n\x07request\x18\x01 \x01(\x0b\x32#.attune.feedback.v1.FeedbackRequest\x12\x0c\n\x04link\x18\x02 \x01(\t\x12\x0e\n\x06qr_svg\x18\x03 \x01(\t\":\n\x13ListRequestsRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\"M\n\x14ListRequestsResponse\x12\x35\n\x08requests\x18\x01 \x03(\x0b\x32#.attune.feedback.v1.FeedbackRequest\":\n\x13ReadCommentsRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\"E\n\x14ReadCommentsResponse\x12-\n\x08\x63omments\x18\x01 \x03(\x0b\x32\x1b.attune.feedback.v1.Comment\"\xe8\x01\n\x07\x43omment\x12\x13\n\x0bresponse_id\x18\x01 \x01(\t\x12\x12\n\nsession_id\x18\x02 \x01(\t\x12\x11\n\tclient_id\x18\x03 \x01(\t\x12\x30\n\x0csubmitted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x05state\x18\x05 \x01(\x0e\x32 .attune.feedback.v1.CommentState\x12\x30\n\nvisibility\x18\x06 \x01(\x0e\x32\x1c.attune.clinic.v1.Visibility\x12\x0c\n\x04text\x18\x07 \x01(\t\"n\n\x14SetVisibilityRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x13\n\x0bresponse_id\x18\x02 \x01(\t\x12\x30\n\nvisibility\x18\x03 \x01(\x0e\x32\x1c.attune.clinic.v1.Visibility\"I\n\x15SetVisibilityResponse\x12\x30\n\nvisibility\x18\x01 \x01(\x0e\x32\x1c.attune.clinic.v1.Visibility\";\n\x15\x46orgetCommentsRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x11\n\tclient_id\x18\x02 \x01(\t\"+\n\x16\x46orgetCommentsResponse\x12\x11\n\tforgotten\x18\x01 \x01(\x08\"$\n\x11RewrapKeysRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\"\'\n\x12RewrapKeysResponse\x12\x11\n\trewrapped\x18\x01 \x01(\r*\x7f\n\x0c\x43ommentState\x12\x1d\n\x19\x43OMMENT_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x43OMMENT_STATE_SHOWN\x10\x01\x12\x1a\n\x16\x43OMMENT_STATE_WITHHELD\x10\x02\x12\x1b\n\x17\x43OMMENT_STATE_FORGOTTEN\x10\x03\x32\x81\x08\n\x0f\x46\x65\x65\x64\x62\x61\x63kService\x12g\n\x0eSubmitResponse\x12).attune.feedback.v1.SubmitResponseRequest\x1a*.attune.feedback.v1.SubmitResponseResponse\x12^\n\x0bGetResponse\x12&.attune.feedback.v1.GetResponseRequest\x1a\'.attune.feedback.v1.GetResponseResponse\x12\x64\n\rListResponses\x12(.attune.feedback.v1.ListResponsesRequest\x1a).attune.feedback.v1.ListResponsesResponse\x12j\n\x0fListInstruments\x12*.attune.feedback.v1.ListInstrumentsRequest\x1a+.attune.feedback.v1.ListInstrumentsResponse\x12\x61\n\x0cIssueRequest\x12\'.attune.feedback.v1.IssueRequestRequest\x1a(.attune.feedback.v1.IssueRequestResponse\x12\x61\n\x0cListRequests\x12\'.attune.feedback.v1.ListRequestsRequest\x1a(.attune.feedback.v1.ListRequestsResponse\x12\x61\n\x0cReadComments\x12\'.attune.feedback.v1.ReadCommentsRequest\x1a(.attune.feedback.v1.ReadCommentsResponse\x12\x64\n\rSetVisibility\x12(.attune.feedback.v1.SetVisibilityRequest\x1a).attune.feedback.v1.SetVisibilityResponse\x12g\n\x0e\x46orgetComments\x12).attune.feedback.v1.ForgetCommentsRequest\x1a*.attune.feedback.v1.ForgetCommentsResponse\x12[\n\nRewrapKeys\x12%.attune.feedback.v1.RewrapKeysRequest\x1a&.attune.feedback.v1.RewrapKeysResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)attune/feedback/v1/feedback_service.proto\x12\x12\x61ttune.feedback.v1\x1a&attune/clinic/v1/feedback_events.proto\x1a%attune/clinic/v1/session_events.proto\x1a\x1f\x61ttune/feedback/v1/events.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa2\x01\n\x15SubmitResponseRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x08response\x18\x04 \x01(\x0b\x32#.attune.clinic.v1.FeedbackSubmitted\"^\n\x16SubmitResponseResponse\x12.\n\x08response\x18\x01 \x01(\x0b\x32\x1c.attune.feedback.v1.Response\x12\x14\n\x0crisk_flagged\x18\x02 \x01(\x08\":\n\x12GetResponseRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x13\n\x0bresponse_id\x18\x02 \x01(\t\"E\n\x13GetResponseResponse\x12.\n\x08response\x18\x01 \x01(\x0b\x32\x1c.attune.feedback.v1.Response\";\n\x14ListResponsesRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\"H\n\x15ListResponsesResponse\x12/\n\tresponses\x18\x01 \x03(\x0b\x32\x1c.attune.feedback.v1.Response\")\n\x16ListInstrumentsRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\"N\n\x17ListInstrumentsResponse\x12\x33\n\x0binstruments\x18\x01 \x03(\x0b\x32\x1e.attune.feedback.v1.Instrument\"\xae\x01\n\nInstrument\x12\x15\n\rinstrument_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\r\n\x05items\x18\x04 \x01(\r\x12\x10\n\x08item_min\x18\x05 \x01(\x01\x12\x10\n\x08item_max\x18\x06 \x01(\x01\x12\x12\n\nrisk_items\x18\x07 \x03(\r\x12\x0f\n\x07licence\x18\x08 \x01(\t\x12\x11\n\tvalidated\x18\t \x01(\x08\"\xfc\x01\n\x13IssueRequestRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\x12\x12\n\nsession_id\x18\x03 \x01(\t\x12\x11\n\tclient_id\x18\x04 \x01(\t\x12\x10\n\x08language\x18\x05 \x01(\t\x12,\n\x07\x63ontact\x18\x06 \x01(\x0b\x32\x1b.attune.feedback.v1.Contact\x12&\n\x05rater\x18\x14 \x01(\x0e\x32\x17.attune.clinic.v1.Rater\x12\x15\n\rinstrument_id\x18\x15 \x01(\t\x12\x1a\n\x12instrument_version\x18\x16 \x01(\t\"0\n\x07\x43ontact\x12\x0f\n\x05\x65mail\x18\x01 \x01(\tH\x00\x12\r\n\x03sms\x18\x02 \x01(\tH\x00\x42\x05\n\x03way\"j\n\x14IssueRequestResponse\x12\x34\n\x07request\x18\x01 \x01(\x0b\x32#.attune.feedback.v1.FeedbackRequest\x12\x0c\n\x04link\x18\x02 \x01(\t\x12\x0e\n\x06qr_svg\x18\x03 \x01(\t\":\n\x13ListRequestsRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\"M\n\x14ListRequestsResponse\x12\x35\n\x08requests\x18\x01 \x03(\x0b\x32#.attune.feedback.v1.FeedbackRequest\"\xbe\x01\n\x15LoadInstrumentRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x15\n\rinstrument_id\x18\x02 \x01(\t\x12\x1a\n\x12instrument_version\x18\x03 \x01(\t\x12\x15\n\rquestionnaire\x18\x04 \x01(\t\x12\x0f\n\x07licence\x18\x05 \x01(\t\x12\x39\n\x07mapping\x18\x06 \x01(\x0b\x32(.attune.feedback.v1.QuestionnaireMapping\"\x8e\x02\n\x14QuestionnaireMapping\x12\x42\n\x05items\x18\x01 \x03(\x0b\x32\x33.attune.feedback.v1.QuestionnaireMapping.ItemsEntry\x12\x46\n\x07\x61nswers\x18\x02 \x03(\x0b\x32\x35.attune.feedback.v1.QuestionnaireMapping.AnswersEntry\x12\x0c\n\x04skip\x18\x03 \x03(\t\x1a,\n\nItemsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\r:\x02\x38\x01\x1a.\n\x0c\x41nswersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"N\n\x16LoadInstrumentResponse\x12\x34\n\x06loaded\x18\x01 \x01(\x0b\x32$.attune.feedback.v1.LoadedInstrument\"m\n\x17RetireInstrumentRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x15\n\rinstrument_id\x18\x02 \x01(\t\x12\x1a\n\x12instrument_version\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"Q\n\x18RetireInstrumentResponse\x12\x35\n\x07retired\x18\x01 \x01(\x0b\x32$.attune.feedback.v1.LoadedInstrument\"/\n\x1cListLoadedInstrumentsRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\"U\n\x1dListLoadedInstrumentsResponse\x12\x34\n\x06loaded\x18\x01 \x03(\x0b\x32$.attune.feedback.v1.LoadedInstrument\"\xc0\x02\n\x10LoadedInstrument\x12\x15\n\rinstrument_id\x18\x01 \x01(\t\x12\x1a\n\x12instrument_version\x18\x02 \x01(\t\x12\x0f\n\x07\x65\x64ition\x18\x03 \x01(\r\x12\r\n\x05title\x18\x04 \x01(\t\x12\x0f\n\x07licence\x18\x05 \x01(\t\x12\x11\n\tlanguages\x18\x06 \x03(\t\x12\r\n\x05items\x18\x07 \x01(\r\x12-\n\tloaded_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tloaded_by\x18\t \x01(\t\x12\x0b\n\x03url\x18\n \x01(\t\x12\x0f\n\x07version\x18\x0b \x01(\t\x12.\n\nretired_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0eretired_reason\x18\r \x01(\t\":\n\x13ReadCommentsRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x12\n\nepisode_id\x18\x02 \x01(\t\"E\n\x14ReadCommentsResponse\x12-\n\x08\x63omments\x18\x01 \x03(\x0b\x32\x1b.attune.feedback.v1.Comment\"\xe8\x01\n\x07\x43omment\x12\x13\n\x0bresponse_id\x18\x01 \x01(\t\x12\x12\n\nsession_id\x18\x02 \x01(\t\x12\x11\n\tclient_id\x18\x03 \x01(\t\x12\x30\n\x0csubmitted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x05state\x18\x05 \x01(\x0e\x32 .attune.feedback.v1.CommentState\x12\x30\n\nvisibility\x18\x06 \x01(\x0e\x32\x1c.attune.clinic.v1.Visibility\x12\x0c\n\x04text\x18\x07 \x01(\t\"n\n\x14SetVisibilityRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x13\n\x0bresponse_id\x18\x02 \x01(\t\x12\x30\n\nvisibility\x18\x03 \x01(\x0e\x32\x1c.attune.clinic.v1.Visibility\"I\n\x15SetVisibilityResponse\x12\x30\n\nvisibility\x18\x01 \x01(\x0e\x32\x1c.attune.clinic.v1.Visibility\";\n\x15\x46orgetCommentsRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x11\n\tclient_id\x18\x02 \x01(\t\"+\n\x16\x46orgetCommentsResponse\x12\x11\n\tforgotten\x18\x01 \x01(\x08\"$\n\x11RewrapKeysRequest\x12\x0f\n\x07site_id\x18\x01 \x01(\t\"\'\n\x12RewrapKeysResponse\x12\x11\n\trewrapped\x18\x01 \x01(\r*\x7f\n\x0c\x43ommentState\x12\x1d\n\x19\x43OMMENT_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x43OMMENT_STATE_SHOWN\x10\x01\x12\x1a\n\x16\x43OMMENT_STATE_WITHHELD\x10\x02\x12\x1b\n\x17\x43OMMENT_STATE_FORGOTTEN\x10\x03\x32\xd7\n\n\x0f\x46\x65\x65\x64\x62\x61\x63kService\x12g\n\x0eSubmitResponse\x12).attune.feedback.v1.SubmitResponseRequest\x1a*.attune.feedback.v1.SubmitResponseResponse\x12^\n\x0bGetResponse\x12&.attune.feedback.v1.GetResponseRequest\x1a\'.attune.feedback.v1.GetResponseResponse\x12\x64\n\rListResponses\x12(.attune.feedback.v1.ListResponsesRequest\x1a).attune.feedback.v1.ListResponsesResponse\x12j\n\x0fListInstruments\x12*.attune.feedback.v1.ListInstrumentsRequest\x1a+.attune.feedback.v1.ListInstrumentsResponse\x12\x61\n\x0cIssueRequest\x12\'.attune.feedback.v1.IssueRequestRequest\x1a(.attune.feedback.v1.IssueRequestResponse\x12\x61\n\x0cListRequests\x12\'.attune.feedback.v1.ListRequestsRequest\x1a(.attune.feedback.v1.ListRequestsResponse\x12g\n\x0eLoadInstrument\x12).attune.feedback.v1.LoadInstrumentRequest\x1a*.attune.feedback.v1.LoadInstrumentResponse\x12m\n\x10RetireInstrument\x12+.attune.feedback.v1.RetireInstrumentRequest\x1a,.attune.feedback.v1.RetireInstrumentResponse\x12|\n\x15ListLoadedInstruments\x12\x30.attune.feedback.v1.ListLoadedInstrumentsRequest\x1a\x31.attune.feedback.v1.ListLoadedInstrumentsResponse\x12\x61\n\x0cReadComments\x12\'.attune.feedback.v1.ReadCommentsRequest\x1a(.attune.feedback.v1.ReadCommentsResponse\x12\x64\n\rSetVisibility\x12(.attune.feedback.v1.SetVisibilityRequest\x1a).attune.feedback.v1.SetVisibilityResponse\x12g\n\x0e\x46orgetComments\x12).attune.feedback.v1.ForgetCommentsRequest\x1a*.attune.feedback.v1.ForgetCommentsResponse\x12[\n\nRewrapKeys\x12%.attune.feedback.v1.RewrapKeysRequest\x1a&.attune.feedback.v1.RewrapKeysResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'attune.feedback.v1.feedback_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_COMMENTSTATE']._serialized_start=2236
-  _globals['_COMMENTSTATE']._serialized_end=2363
+  _globals['_QUESTIONNAIREMAPPING_ITEMSENTRY']._loaded_options = None
+  _globals['_QUESTIONNAIREMAPPING_ITEMSENTRY']._serialized_options = b'8\001'
+  _globals['_QUESTIONNAIREMAPPING_ANSWERSENTRY']._loaded_options = None
+  _globals['_QUESTIONNAIREMAPPING_ANSWERSENTRY']._serialized_options = b'8\001'
+  _globals['_COMMENTSTATE']._serialized_start=3526
+  _globals['_COMMENTSTATE']._serialized_end=3653
   _globals['_SUBMITRESPONSEREQUEST']._serialized_start=211
   _globals['_SUBMITRESPONSEREQUEST']._serialized_end=373
   _globals['_SUBMITRESPONSERESPONSE']._serialized_start=375
@@ -56,33 +60,53 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INSTRUMENT']._serialized_start=861
   _globals['_INSTRUMENT']._serialized_end=1035
   _globals['_ISSUEREQUESTREQUEST']._serialized_start=1038
-  _globals['_ISSUEREQUESTREQUEST']._serialized_end=1199
-  _globals['_CONTACT']._serialized_start=1201
-  _globals['_CONTACT']._serialized_end=1249
-  _globals['_ISSUEREQUESTRESPONSE']._serialized_start=1251
-  _globals['_ISSUEREQUESTRESPONSE']._serialized_end=1357
-  _globals['_LISTREQUESTSREQUEST']._serialized_start=1359
-  _globals['_LISTREQUESTSREQUEST']._serialized_end=1417
-  _globals['_LISTREQUESTSRESPONSE']._serialized_start=1419
-  _globals['_LISTREQUESTSRESPONSE']._serialized_end=1496
-  _globals['_READCOMMENTSREQUEST']._serialized_start=1498
-  _globals['_READCOMMENTSREQUEST']._serialized_end=1556
-  _globals['_READCOMMENTSRESPONSE']._serialized_start=1558
-  _globals['_READCOMMENTSRESPONSE']._serialized_end=1627
-  _globals['_COMMENT']._serialized_start=1630
-  _globals['_COMMENT']._serialized_end=1862
-  _globals['_SETVISIBILITYREQUEST']._serialized_start=1864
-  _globals['_SETVISIBILITYREQUEST']._serialized_end=1974
-  _globals['_SETVISIBILITYRESPONSE']._serialized_start=1976
-  _globals['_SETVISIBILITYRESPONSE']._serialized_end=2049
-  _globals['_FORGETCOMMENTSREQUEST']._serialized_start=2051
-  _globals['_FORGETCOMMENTSREQUEST']._serialized_end=2110
-  _globals['_FORGETCOMMENTSRESPONSE']._serialized_start=2112
-  _globals['_FORGETCOMMENTSRESPONSE']._serialized_end=2155
-  _globals['_REWRAPKEYSREQUEST']._serialized_start=2157
-  _globals['_REWRAPKEYSREQUEST']._serialized_end=2193
-  _globals['_REWRAPKEYSRESPONSE']._serialized_start=2195
-  _globals['_REWRAPKEYSRESPONSE']._serialized_end=2234
-  _globals['_FEEDBACKSERVICE']._serialized_start=2366
-  _globals['_FEEDBACKSERVICE']._serialized_end=3391
+  _globals['_ISSUEREQUESTREQUEST']._serialized_end=1290
+  _globals['_CONTACT']._serialized_start=1292
+  _globals['_CONTACT']._serialized_end=1340
+  _globals['_ISSUEREQUESTRESPONSE']._serialized_start=1342
+  _globals['_ISSUEREQUESTRESPONSE']._serialized_end=1448
+  _globals['_LISTREQUESTSREQUEST']._serialized_start=1450
+  _globals['_LISTREQUESTSREQUEST']._serialized_end=1508
+  _globals['_LISTREQUESTSRESPONSE']._serialized_start=1510
+  _globals['_LISTREQUESTSRESPONSE']._serialized_end=1587
+  _globals['_LOADINSTRUMENTREQUEST']._serialized_start=1590
+  _globals['_LOADINSTRUMENTREQUEST']._serialized_end=1780
+  _globals['_QUESTIONNAIREMAPPING']._serialized_start=1783
+  _globals['_QUESTIONNAIREMAPPING']._serialized_end=2053
+  _globals['_QUESTIONNAIREMAPPING_ITEMSENTRY']._serialized_start=1961
+  _globals['_QUESTIONNAIREMAPPING_ITEMSENTRY']._serialized_end=2005
+  _globals['_QUESTIONNAIREMAPPING_ANSWERSENTRY']._serialized_start=2007
+  _globals['_QUESTIONNAIREMAPPING_ANSWERSENTRY']._serialized_end=2053
+  _globals['_LOADINSTRUMENTRESPONSE']._serialized_start=2055
+  _globals['_LOADINSTRUMENTRESPONSE']._serialized_end=2133
+  _globals['_RETIREINSTRUMENTREQUEST']._serialized_start=2135
+  _globals['_RETIREINSTRUMENTREQUEST']._serialized_end=2244
+  _globals['_RETIREINSTRUMENTRESPONSE']._serialized_start=2246
+  _globals['_RETIREINSTRUMENTRESPONSE']._serialized_end=2327
+  _globals['_LISTLOADEDINSTRUMENTSREQUEST']._serialized_start=2329
+  _globals['_LISTLOADEDINSTRUMENTSREQUEST']._serialized_end=2376
+  _globals['_LISTLOADEDINSTRUMENTSRESPONSE']._serialized_start=2378
+  _globals['_LISTLOADEDINSTRUMENTSRESPONSE']._serialized_end=2463
+  _globals['_LOADEDINSTRUMENT']._serialized_start=2466
+  _globals['_LOADEDINSTRUMENT']._serialized_end=2786
+  _globals['_READCOMMENTSREQUEST']._serialized_start=2788
+  _globals['_READCOMMENTSREQUEST']._serialized_end=2846
+  _globals['_READCOMMENTSRESPONSE']._serialized_start=2848
+  _globals['_READCOMMENTSRESPONSE']._serialized_end=2917
+  _globals['_COMMENT']._serialized_start=2920
+  _globals['_COMMENT']._serialized_end=3152
+  _globals['_SETVISIBILITYREQUEST']._serialized_start=3154
+  _globals['_SETVISIBILITYREQUEST']._serialized_end=3264
+  _globals['_SETVISIBILITYRESPONSE']._serialized_start=3266
+  _globals['_SETVISIBILITYRESPONSE']._serialized_end=3339
+  _globals['_FORGETCOMMENTSREQUEST']._serialized_start=3341
+  _globals['_FORGETCOMMENTSREQUEST']._serialized_end=3400
+  _globals['_FORGETCOMMENTSRESPONSE']._serialized_start=3402
+  _globals['_FORGETCOMMENTSRESPONSE']._serialized_end=3445
+  _globals['_REWRAPKEYSREQUEST']._serialized_start=3447
+  _globals['_REWRAPKEYSREQUEST']._serialized_end=3483
+  _globals['_REWRAPKEYSRESPONSE']._serialized_start=3485
+  _globals['_REWRAPKEYSRESPONSE']._serialized_end=3524
+  _globals['_FEEDBACKSERVICE']._serialized_start=3656
+  _globals['_FEEDBACKSERVICE']._serialized_end=5023
 # @@protoc_insertion_point(module_scope)

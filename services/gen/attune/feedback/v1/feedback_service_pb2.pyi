@@ -107,20 +107,26 @@ class Instrument(_message.Message):
     def __init__(self, instrument_id: _Optional[str] = ..., version: _Optional[str] = ..., title: _Optional[str] = ..., items: _Optional[int] = ..., item_min: _Optional[float] = ..., item_max: _Optional[float] = ..., risk_items: _Optional[_Iterable[int]] = ..., licence: _Optional[str] = ..., validated: _Optional[bool] = ...) -> None: ...
 
 class IssueRequestRequest(_message.Message):
-    __slots__ = ("site_id", "episode_id", "session_id", "client_id", "language", "contact")
+    __slots__ = ("site_id", "episode_id", "session_id", "client_id", "language", "contact", "rater", "instrument_id", "instrument_version")
     SITE_ID_FIELD_NUMBER: _ClassVar[int]
     EPISODE_ID_FIELD_NUMBER: _ClassVar[int]
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     CONTACT_FIELD_NUMBER: _ClassVar[int]
+    RATER_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_VERSION_FIELD_NUMBER: _ClassVar[int]
     site_id: str
     episode_id: str
     session_id: str
     client_id: str
     language: str
     contact: Contact
-    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., language: _Optional[str] = ..., contact: _Optional[_Union[Contact, _Mapping]] = ...) -> None: ...
+    rater: _feedback_events_pb2.Rater
+    instrument_id: str
+    instrument_version: str
+    def __init__(self, site_id: _Optional[str] = ..., episode_id: _Optional[str] = ..., session_id: _Optional[str] = ..., client_id: _Optional[str] = ..., language: _Optional[str] = ..., contact: _Optional[_Union[Contact, _Mapping]] = ..., rater: _Optional[_Union[_feedback_events_pb2.Rater, str]] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ...) -> None: ...
 
 class Contact(_message.Message):
     __slots__ = ("email", "sms")
@@ -153,6 +159,112 @@ class ListRequestsResponse(_message.Message):
     REQUESTS_FIELD_NUMBER: _ClassVar[int]
     requests: _containers.RepeatedCompositeFieldContainer[_events_pb2.FeedbackRequest]
     def __init__(self, requests: _Optional[_Iterable[_Union[_events_pb2.FeedbackRequest, _Mapping]]] = ...) -> None: ...
+
+class LoadInstrumentRequest(_message.Message):
+    __slots__ = ("site_id", "instrument_id", "instrument_version", "questionnaire", "licence", "mapping")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    QUESTIONNAIRE_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    MAPPING_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    instrument_id: str
+    instrument_version: str
+    questionnaire: str
+    licence: str
+    mapping: QuestionnaireMapping
+    def __init__(self, site_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., questionnaire: _Optional[str] = ..., licence: _Optional[str] = ..., mapping: _Optional[_Union[QuestionnaireMapping, _Mapping]] = ...) -> None: ...
+
+class QuestionnaireMapping(_message.Message):
+    __slots__ = ("items", "answers", "skip")
+    class ItemsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    class AnswersEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    ANSWERS_FIELD_NUMBER: _ClassVar[int]
+    SKIP_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.ScalarMap[str, int]
+    answers: _containers.ScalarMap[str, float]
+    skip: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, items: _Optional[_Mapping[str, int]] = ..., answers: _Optional[_Mapping[str, float]] = ..., skip: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class LoadInstrumentResponse(_message.Message):
+    __slots__ = ("loaded",)
+    LOADED_FIELD_NUMBER: _ClassVar[int]
+    loaded: LoadedInstrument
+    def __init__(self, loaded: _Optional[_Union[LoadedInstrument, _Mapping]] = ...) -> None: ...
+
+class RetireInstrumentRequest(_message.Message):
+    __slots__ = ("site_id", "instrument_id", "instrument_version", "reason")
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    instrument_id: str
+    instrument_version: str
+    reason: str
+    def __init__(self, site_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class RetireInstrumentResponse(_message.Message):
+    __slots__ = ("retired",)
+    RETIRED_FIELD_NUMBER: _ClassVar[int]
+    retired: LoadedInstrument
+    def __init__(self, retired: _Optional[_Union[LoadedInstrument, _Mapping]] = ...) -> None: ...
+
+class ListLoadedInstrumentsRequest(_message.Message):
+    __slots__ = ("site_id",)
+    SITE_ID_FIELD_NUMBER: _ClassVar[int]
+    site_id: str
+    def __init__(self, site_id: _Optional[str] = ...) -> None: ...
+
+class ListLoadedInstrumentsResponse(_message.Message):
+    __slots__ = ("loaded",)
+    LOADED_FIELD_NUMBER: _ClassVar[int]
+    loaded: _containers.RepeatedCompositeFieldContainer[LoadedInstrument]
+    def __init__(self, loaded: _Optional[_Iterable[_Union[LoadedInstrument, _Mapping]]] = ...) -> None: ...
+
+class LoadedInstrument(_message.Message):
+    __slots__ = ("instrument_id", "instrument_version", "edition", "title", "licence", "languages", "items", "loaded_at", "loaded_by", "url", "version", "retired_at", "retired_reason")
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    EDITION_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGES_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    LOADED_AT_FIELD_NUMBER: _ClassVar[int]
+    LOADED_BY_FIELD_NUMBER: _ClassVar[int]
+    URL_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    RETIRED_AT_FIELD_NUMBER: _ClassVar[int]
+    RETIRED_REASON_FIELD_NUMBER: _ClassVar[int]
+    instrument_id: str
+    instrument_version: str
+    edition: int
+    title: str
+    licence: str
+    languages: _containers.RepeatedScalarFieldContainer[str]
+    items: int
+    loaded_at: _timestamp_pb2.Timestamp
+    loaded_by: str
+    url: str
+    version: str
+    retired_at: _timestamp_pb2.Timestamp
+    retired_reason: str
+    def __init__(self, instrument_id: _Optional[str] = ..., instrument_version: _Optional[str] = ..., edition: _Optional[int] = ..., title: _Optional[str] = ..., licence: _Optional[str] = ..., languages: _Optional[_Iterable[str]] = ..., items: _Optional[int] = ..., loaded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., loaded_by: _Optional[str] = ..., url: _Optional[str] = ..., version: _Optional[str] = ..., retired_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., retired_reason: _Optional[str] = ...) -> None: ...
 
 class ReadCommentsRequest(_message.Message):
     __slots__ = ("site_id", "episode_id")

@@ -64,6 +64,21 @@ class FeedbackServiceStub:
                 request_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListRequestsRequest.SerializeToString,
                 response_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListRequestsResponse.FromString,
                 _registered_method=True)
+        self.LoadInstrument = channel.unary_unary(
+                '/attune.feedback.v1.FeedbackService/LoadInstrument',
+                request_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.LoadInstrumentRequest.SerializeToString,
+                response_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.LoadInstrumentResponse.FromString,
+                _registered_method=True)
+        self.RetireInstrument = channel.unary_unary(
+                '/attune.feedback.v1.FeedbackService/RetireInstrument',
+                request_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.RetireInstrumentRequest.SerializeToString,
+                response_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.RetireInstrumentResponse.FromString,
+                _registered_method=True)
+        self.ListLoadedInstruments = channel.unary_unary(
+                '/attune.feedback.v1.FeedbackService/ListLoadedInstruments',
+                request_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListLoadedInstrumentsRequest.SerializeToString,
+                response_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListLoadedInstrumentsResponse.FromString,
+                _registered_method=True)
         self.ReadComments = channel.unary_unary(
                 '/attune.feedback.v1.FeedbackService/ReadComments',
                 request_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ReadCommentsRequest.SerializeToString,
@@ -123,6 +138,27 @@ class FeedbackServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListRequests(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LoadInstrument(self, request, context):
+        """Loads the wording of an instrument for a site: a FHIR R4 Questionnaire. INVALID_ARGUMENT names the element that cannot be asked
+        here and why. The same wording again changes nothing; another one is a new edition, and what was answered keeps its own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetireInstrument(self, request, context):
+        """From now on nobody at the site is asked with it. Requests that are open can still be answered.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListLoadedInstruments(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -189,6 +225,21 @@ def add_FeedbackServiceServicer_to_server(servicer, server):
                     servicer.ListRequests,
                     request_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListRequestsRequest.FromString,
                     response_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListRequestsResponse.SerializeToString,
+            ),
+            'LoadInstrument': grpc.unary_unary_rpc_method_handler(
+                    servicer.LoadInstrument,
+                    request_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.LoadInstrumentRequest.FromString,
+                    response_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.LoadInstrumentResponse.SerializeToString,
+            ),
+            'RetireInstrument': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetireInstrument,
+                    request_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.RetireInstrumentRequest.FromString,
+                    response_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.RetireInstrumentResponse.SerializeToString,
+            ),
+            'ListLoadedInstruments': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListLoadedInstruments,
+                    request_deserializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListLoadedInstrumentsRequest.FromString,
+                    response_serializer=attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListLoadedInstrumentsResponse.SerializeToString,
             ),
             'ReadComments': grpc.unary_unary_rpc_method_handler(
                     servicer.ReadComments,
@@ -373,6 +424,87 @@ class FeedbackService:
             '/attune.feedback.v1.FeedbackService/ListRequests',
             attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListRequestsRequest.SerializeToString,
             attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListRequestsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LoadInstrument(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.feedback.v1.FeedbackService/LoadInstrument',
+            attune_dot_feedback_dot_v1_dot_feedback__service__pb2.LoadInstrumentRequest.SerializeToString,
+            attune_dot_feedback_dot_v1_dot_feedback__service__pb2.LoadInstrumentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetireInstrument(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.feedback.v1.FeedbackService/RetireInstrument',
+            attune_dot_feedback_dot_v1_dot_feedback__service__pb2.RetireInstrumentRequest.SerializeToString,
+            attune_dot_feedback_dot_v1_dot_feedback__service__pb2.RetireInstrumentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListLoadedInstruments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/attune.feedback.v1.FeedbackService/ListLoadedInstruments',
+            attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListLoadedInstrumentsRequest.SerializeToString,
+            attune_dot_feedback_dot_v1_dot_feedback__service__pb2.ListLoadedInstrumentsResponse.FromString,
             options,
             channel_credentials,
             insecure,
