@@ -4,12 +4,13 @@ A command loads what is known of the episode, takes the new input in, settles th
 the events that tell the difference, in one write. An input that is there already changes nothing.
 """
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Awaitable, Callable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.feedback import messages, store
 from services.feedback.domain.forms import Form, Rater
+from services.feedback.domain.regular import Regular
 from services.feedback.domain.requests import Asking, Care, Request, Session, State, Subject, Terms, Wanted
 from services.feedback.links import Links, fingerprint, well_formed
 from services.feedback.sites import FORMS, Site
@@ -34,6 +35,10 @@ class Opened:
     site: Site
 
 
+# Whether a site has a wording in use, by site, instrument and version; the wording itself does not matter here.
+InUse = Callable[[str, str, str], Awaitable[object | None]]
+
+
 class Requests:
     """The requests of all sites."""
 
@@ -45,12 +50,14 @@ class Requests:
         links: Links,
         clock: Clock,
         metrics: Metrics,
+        in_use: InUse,
     ) -> None:
         self._askings = askings
         self._responses = responses
         self._sites = sites
         self._links = links
         self._clock = clock
+        self._in_use = in_use
         self._counted = metrics.counter(
             "feedback_requests_total",
             "Requests for feedback by what became of them: issued, answered, expired, withdrawn.",
@@ -174,7 +181,7 @@ class Requests:
     async def _wanted(
         self, site_id: str, episode_id: str, session_id: str, client_id: str, wanted: Wanted
     ) -> tuple[Asking, Request]:
-        terms, now = self._terms(site_id), messages.milliseconds(self._clock.now())
+        terms, now = await self._terms(site_id), messages.milliseconds(self._clock.now())
         if terms is None:
             raise RuntimeError("a site of the forms file has no terms")
         answered = await self._answered(site_id, episode_id, session_id)
@@ -234,12 +241,12 @@ class Requests:
     async def _save(
         self, site_id: str, episode_id: str, take: Callable[[Asking], Asking], answered: Set[Subject]
     ) -> Asking:
-        now = messages.milliseconds(self._clock.now())
+        terms, now = await self._terms(site_id), messages.milliseconds(self._clock.now())
         news: list[Request] = []
 
         def decide(document: store.Doc | None) -> Change | None:
             before = _read(document, site_id, episode_id)
-            after = take(before).settled(self._terms(site_id), now, answered)
+            after = take(before).settled(terms, now, answered)
             news[:] = _news(before, after)
             if after == before:
                 return None
@@ -250,7 +257,7 @@ class Requests:
             self._counted.labels(request.state.value).inc()
         return _read(saved, site_id, episode_id)
 
-    def _terms(self, site_id: str) -> Terms | None:
+    async def _terms(self, site_id: str) -> Terms | None:
         site = self._sites.get(site_id)
         if site is None:
             return None
@@ -261,7 +268,12 @@ class Requests:
             notify_from=site.quiet.over if site.quiet is not None else lambda at: at,
             token_hash=self._links.token_hash,
             tell_clinic=site.messages is not None and site.messages.webhook is not None,
+            regular=tuple([each for each in site.regular if await self._asked_here(site_id, each)]),
         )
+
+    async def _asked_here(self, site_id: str, regular: Regular) -> bool:
+        """An instrument without a wording waits until one is loaded; the client is asked the rest meanwhile."""
+        return await self._in_use(site_id, regular.instrument_id, regular.instrument_version) is not None
 
 
 def _read(document: store.Doc | None, site_id: str, episode_id: str) -> Asking:

@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
+from services.feedback.domain import catalogue
 from services.feedback.domain.outreach import Channel
 from services.feedback.domain.quiet import Quiet
+from services.feedback.domain.regular import Regular
 from services.feedback.messages_file import Messages, MessagesSection, read_messages
 from services.runtime import files
 from services.runtime.files import FileModel
@@ -23,6 +25,8 @@ from services.runtime.files import FileModel
 # A request that nobody answers within it is a silence that is worth knowing before the next weekly session (own).
 VALID_FOR = timedelta(days=3)
 # Forms that we have the wording of. Others' instruments come in by the other doors.
+MOST_BESIDE = 3  # instruments beside the form (own): one screen is answered, a battery is not
+MOST_SPACED = 52  # requests: once a year in weekly care
 FORMS: Mapping[str, str] = MappingProxyType({"attune-checkin": "1"})
 
 
@@ -51,6 +55,8 @@ class Site:
     privacy: Mapping[str, str]
     # How clients are told of a request; None when the clinic brings them the links by itself.
     messages: Messages | None = None
+    # What is asked beside the form, with some of the requests; only while a wording of it is loaded.
+    regular: tuple[Regular, ...] = ()
 
     @property
     def channels(self) -> frozenset[Channel]:
@@ -109,6 +115,12 @@ class _Crisis(FileModel):
     call: Number | None = None
 
 
+class _Regular(FileModel):
+    instrument: str
+    version: str = ""
+    every: int = Field(ge=1, le=MOST_SPACED)
+
+
 class _Site(FileModel):
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
     time_zone: Annotated[str, AfterValidator(files.zone_name)]
@@ -120,6 +132,7 @@ class _Site(FileModel):
     crisis: dict[str, _Crisis]
     privacy: dict[str, Text]
     messages: MessagesSection | None = None
+    also: list[_Regular] = Field(default_factory=list, max_length=MOST_BESIDE)
 
 
 class _File(FileModel):
@@ -139,7 +152,23 @@ def _problems(site_id: str, site: _Site, known: tuple[str, ...]) -> list[str]:
         for language in site.languages
         if language not in texts
     ]
-    return problems
+    return problems + [
+        f"{place}.also[{number}]: {problem}"
+        for number, each in enumerate(site.also)
+        if (problem := _unusable(each, site.form, [other.instrument for other in site.also[:number]]))
+    ]
+
+
+def _unusable(regular: _Regular, form: str, before: list[str]) -> str:
+    """Say why an instrument cannot be asked beside the form; empty when it can."""
+    versions = catalogue.versions(regular.instrument)
+    if regular.instrument == form or regular.instrument in before:
+        return f"{regular.instrument} is asked already"
+    if not versions or regular.instrument in catalogue.UNSCORED:
+        return f"there is no scoring key for {regular.instrument!r}; `attune instruments` lists them"
+    if regular.version not in versions and (regular.version or len(versions) > 1):
+        return f"version: is not one of {', '.join(versions)}"
+    return ""
 
 
 def _site(site_id: str, site: _Site, directory: Path, problems: list[str]) -> Site:
@@ -161,4 +190,9 @@ def _site(site_id: str, site: _Site, directory: Path, problems: list[str]) -> Si
         crisis=MappingProxyType({name: Crisis(each.text, each.call or "") for name, each in site.crisis.items()}),
         privacy=MappingProxyType(dict(site.privacy)),
         messages=messages,
+        regular=tuple(
+            Regular(each.instrument, each.version or catalogue.versions(each.instrument)[0], each.every)
+            for each in site.also
+            if catalogue.versions(each.instrument)
+        ),
     )

@@ -78,7 +78,7 @@ async def build(settings: FeedbackSettings) -> Parts:
     )
     whereabouts = Whereabouts(intake, metrics, settings.feedback_intake_seconds, settings.feedback_intake_rest_seconds)
     links = Links(settings.feedback_public_url, settings.link_key())
-    requests = Requests(askings, responses, asking_sites, links, clock, metrics)
+    requests = Requests(askings, responses, asking_sites, links, clock, metrics, questionnaires.in_use)
     handlers = Handlers(responses, known_flags, requests, hand_off, vault, whereabouts, clock, metrics)
 
     reading = Reading(responses, askings, vault, audit, clock)

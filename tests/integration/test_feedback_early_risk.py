@@ -17,10 +17,11 @@ from attune.alerting.v1 import alerting_service_pb2_grpc as alerting_grpc
 from services.dev.environment import REPOSITORY, Keys, service_environment
 from services.dev.forms import feedback_settings
 from services.dev.process import ServiceProcess
-from services.feedback import store
+from services.feedback import questionnaire_documents, store
 from services.feedback.domain.requests import Care, Session, Visibility
 from services.feedback.languages import known_languages
 from services.feedback.links import Links
+from services.feedback.questionnaires import Questionnaires
 from services.feedback.requests import Requests
 from services.feedback.sites import load
 from services.runtime.clock import SystemClock
@@ -38,7 +39,9 @@ async def link_to_a_form(mongo_uri: str, prefix: str, keys: Keys, forms: dict[st
     sites = load(Path(forms["ATTUNE_FEEDBACK_SITES_FILE"]), known_languages())
     links = Links(forms["ATTUNE_FEEDBACK_PUBLIC_URL"], key)
     metrics = Metrics("feedback")
-    requests = Requests(store.askings(opened), store.responses(opened), sites, links, SystemClock(), metrics)
+    clock = SystemClock()
+    in_use = Questionnaires(questionnaire_documents.questionnaires(opened), clock).in_use
+    requests = Requests(store.askings(opened), store.responses(opened), sites, links, clock, metrics, in_use)
     episode = f"ep-{uuid.uuid4().hex[:8]}"
     await opened.ensure_indexes()
     await requests.take_care(SITE, episode, Care(1, True, Visibility.THERAPIST_ONLY, ("cl-1",)))

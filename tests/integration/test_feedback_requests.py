@@ -14,10 +14,11 @@ from attune.feedback.v1 import feedback_service_pb2 as api
 from services.dev.environment import Keys, service_environment
 from services.dev.forms import feedback_settings
 from services.dev.process import ServiceProcess
-from services.feedback import store
+from services.feedback import questionnaire_documents, store
 from services.feedback.domain.requests import GRACE, Care, Session, State, Visibility
 from services.feedback.languages import known_languages
 from services.feedback.links import Links
+from services.feedback.questionnaires import Questionnaires
 from services.feedback.requests import Requests
 from services.feedback.sites import load
 from services.runtime.clock import ManualClock
@@ -130,7 +131,8 @@ async def on_mongo(
     links = Links("https://forms.invalid", b"k" * 32)
     askings, responses = store.askings(opened), store.responses(opened)
     await opened.ensure_indexes()
-    yield Requests(askings, responses, sites, links, clock, Metrics("feedback")), clock, opened
+    in_use = Questionnaires(questionnaire_documents.questionnaires(opened), clock).in_use
+    yield Requests(askings, responses, sites, links, clock, Metrics("feedback"), in_use), clock, opened
     await opened.close()
 
 

@@ -6,13 +6,15 @@ Silence is a signal: a request that nobody answers ends as ``expired`` and is to
 """
 
 import uuid
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from services.feedback.domain import regular
 from services.feedback.domain.forms import Rater
 from services.feedback.domain.outreach import Channel, Outreach, begin
+from services.feedback.domain.regular import Regular
 
 # Namespace of the requests' ids (UUIDv5): any fixed value, never to change.
 _NAMESPACE = uuid.UUID("2a4d3c1e-95f0-5c61-8f0b-6f1f5a7f9c10")
@@ -153,6 +155,8 @@ class Terms:
     token_hash: Callable[[str], str]
     # Whether the clinic's own system is told of every request, by webhook.
     tell_clinic: bool = False
+    # What is asked beside the site's own form, with some of the requests.
+    regular: tuple[Regular, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,8 +244,7 @@ class Asking:
         ``answered`` says which of the sessions of ``unsettled`` have a response. Without ``terms`` nobody is asked.
         """
         kept = [self._followed(request, now, answered) for request in self.requests]
-        due = [] if terms is None else [self._issued(terms, *pair, now) for pair in self._due(now)]
-        fresh = [request for request in due if request.subject not in answered]
+        fresh = [] if terms is None else self._fresh(terms, now, kept, answered)
         return replace(
             self,
             sessions=tuple(each for each in self.sessions if each.scheduled_at > now - KEPT),
@@ -294,6 +297,15 @@ class Asking:
                     if self.request(session.session_id, client_id) is None:
                         yield session, client_id
 
+    def _fresh(self, terms: Terms, now: datetime, kept: list[Request], answered: Collection[Subject]) -> list[Request]:
+        fresh: list[Request] = []
+        for session, client_id in self._due(now):
+            request = self._issued(terms, session, client_id, now)
+            if request.subject not in answered:
+                before = _usual([*kept, *fresh], client_id)
+                fresh.append(replace(request, also=regular.due(terms.regular, before)))
+        return fresh
+
     def _willing(self) -> tuple[str, ...]:
         return self.care.client_ids if self.care is not None and self.care.monitoring else ()
 
@@ -341,6 +353,12 @@ class Asking:
                 for each in self.requests
             ),
         )
+
+
+def _usual(requests: Iterable[Request], client_id: str) -> list[Request]:
+    """Return what a client was asked about sessions that took place, beside what was asked by name; oldest first."""
+    usual = (each for each in requests if not each.by_name and each.state is not State.WITHDRAWN)
+    return sorted((each for each in usual if each.client_id == client_id), key=lambda each: each.issued_at)
 
 
 def _over(request: Request, now: datetime) -> bool:

@@ -21,7 +21,7 @@ from services.runtime.metrics import Metrics
 from services.runtime.web import Web
 from tests.support import questionnaires as made
 from tests.unit.feedback.forms import NOW
-from tests.unit.feedback.world import LINKS, SITE, World
+from tests.unit.feedback.world import LINKS, World
 
 CARE = Care(1, monitoring=True, visibility=Visibility.THERAPIST_ONLY, client_ids=("cl-1",))
 
@@ -80,7 +80,7 @@ async def browser(world: World, token: str) -> AsyncIterator[Page]:
     form = FormPages(
         world.handlers,
         world.requests,
-        {SITE.site_id: SITE},
+        {world.site.site_id: world.site},
         Sheets(world.questionnaires),
         Tickets(b"k" * 32),
         Limits(lambda: world.elapsed),

@@ -11,6 +11,7 @@ import yaml
 from services.dev.environment import REPOSITORY
 from services.feedback import sites
 from services.feedback.domain.quiet import Quiet
+from services.feedback.domain.regular import Regular
 
 LANGUAGES = ("en", "es")
 GOOD: dict[str, Any] = {
@@ -49,6 +50,30 @@ def test_messages_of_the_example_are_good_and_remind_outside_of_quiet_hours(tmp_
     reminding = site.messages.reminding
     assert (reminding.reminders, reminding.after) == (1, timedelta(hours=24))
     assert reminding.allowed(datetime(2026, 1, 5, 23, tzinfo=UTC)) == datetime(2026, 1, 6, 8, tzinfo=UTC)
+
+
+def test_what_the_example_asks_beside_the_form_is_good(tmp_path: Path) -> None:
+    text = (REPOSITORY / "deploy" / "feedback.example.yaml").read_text()
+    commented = text[text.index("    # also:") : text.index("    # How clients are told")]
+    section = yaml.safe_load("\n".join(line.removeprefix("    # ") for line in commented.splitlines()))["also"]
+    assert load(tmp_path, also=section).regular == (Regular("phq9", "1", 4),)
+
+
+@pytest.mark.parametrize(
+    ("also", "problem"),
+    [
+        ([{"instrument": "nothing", "every": 4}], "sites.north.also[0]: there is no scoring key for 'nothing'"),
+        ([{"instrument": "attune-checkin", "every": 4}], "also[0]: attune-checkin is asked already"),
+        ([{"instrument": "phq9", "every": 4}] * 2, "also[1]: phq9 is asked already"),
+        ([{"instrument": "phq9", "version": "7", "every": 4}], "also[0]: version: is not one of 1"),
+        ([{"instrument": "attune-session-notes", "every": 1}], "there is no scoring key"),
+        ([{"instrument": "phq9", "every": 0}], "sites.north.also[0].every"),
+    ],
+)
+def test_what_cannot_be_asked_beside_the_form_is_said(tmp_path: Path, also: Any, problem: str) -> None:
+    with pytest.raises(sites.SitesError) as error:
+        load(tmp_path, also=also)
+    assert problem in str(error.value)
 
 
 def test_the_example_is_good() -> None:

@@ -179,7 +179,15 @@ class Alerting:
 class World:
     """One feedback service without its doors."""
 
-    def __init__(self, *, handoff_every: float = 0.01, intake_seconds: float = 2.0, rest_seconds: float = 5.0) -> None:
+    def __init__(
+        self,
+        *,
+        handoff_every: float = 0.01,
+        intake_seconds: float = 2.0,
+        rest_seconds: float = 5.0,
+        site: Site = SITE,
+    ) -> None:
+        self.site = site
         self.responses = Memory("responses")
         self.flags = Memory("flags")
         self.askings = Memory("askings")
@@ -204,7 +212,15 @@ class World:
         whereabouts = Whereabouts(
             self.intake, metrics, self._intake_seconds, self._rest_seconds, monotonic=lambda: self.elapsed
         )
-        self.requests = Requests(self.askings, self.responses, {SITE.site_id: SITE}, LINKS, self.clock, metrics)
+        self.requests = Requests(
+            self.askings,
+            self.responses,
+            {SITE.site_id: self.site},
+            LINKS,
+            self.clock,
+            metrics,
+            self.questionnaires.in_use,
+        )
         self.handlers = Handlers(
             self.responses, flags, self.requests, self.hand_off, self.vault, whereabouts, self.clock, metrics
         )
