@@ -16,7 +16,16 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from services.alerting import people as people_of
 from services.alerting.domain.hours import Hours
-from services.alerting.domain.policy import CATCH_ALL, PERSON, ROTA, SUPERVISORS, Policy, Step
+from services.alerting.domain.policy import (
+    CATCH_ALL,
+    PERSON,
+    RISK_ACK_TIMEOUT,
+    ROTA,
+    RUPTURE_ACK_TIMEOUT,
+    SUPERVISORS,
+    Policy,
+    Step,
+)
 from services.alerting.domain.rota import Handoff, Rota
 from services.alerting.domain.shifts import Override
 from services.alerting.domain.sites import MAIN, Contact, Person, Site
@@ -24,10 +33,6 @@ from services.alerting.people import DeclaredPerson, Identifier, Reading, Signat
 from services.runtime import files
 from services.runtime.files import FileModel
 
-# After these an acknowledged alert that is not closed triggers again (own: half a shift; the three working days that
-# clinical reference 6.1 gives a rupture before the supervisor hears of it).
-RISK_ACK_TIMEOUT = timedelta(hours=4)
-RUPTURE_ACK_TIMEOUT = timedelta(days=3)
 A_ROTA = f"{ROTA}:"
 
 

@@ -82,17 +82,11 @@ class Escalations:
     async def fall_back(self, delivery: Delivery) -> None:
         """After a failed page: use the person's next channel or, when nobody of the step is reached, the next step."""
         facts, state = await self.alert_of(delivery)
-        if needed(delivery, state):
-            person = self._site(delivery.site_id).people.get(delivery.person_id)
-            contact = None if person is None else person.next_contact(delivery.channel)
-            if contact is not None:
-                now = self._clock.now()
-                await self._pages.plan(deliveries_of.over_next_channel(delivery, contact.channel, now))
-            else:
-                # What the person's rules planned for later comes first now; then nobody of the step is given up yet.
-                hurried = await self._pages.hurry(delivery)
-                if not hurried and delivery.purpose is Purpose.PAGE and await self._pages.all_hopeless(delivery):
-                    await self._hasten(facts, delivery)
+        if needed(delivery, state) and not await self._over_next_channels(delivery):
+            # What the person's rules planned for later comes first now; then nobody of the step is given up yet.
+            hurried = await self._pages.hurry(delivery)
+            if not hurried and delivery.purpose is Purpose.PAGE and await self._pages.all_hopeless(delivery):
+                await self._hasten(facts, delivery)
         await self._pages.settle(delivery)
 
     async def untold_ends(self, limit: int) -> list[Key]:
@@ -134,6 +128,18 @@ class Escalations:
     async def alert_of(self, delivery: Delivery) -> Alert:
         """Return the alert that a delivery tells of."""
         return await self._book.get(delivery.site_id, delivery.alert_id)
+
+    async def _over_next_channels(self, delivery: Delivery) -> bool:
+        """Use the person's further channels until one may still reach them; tell whether one may."""
+        site = self._sites.get(delivery.site_id)
+        person = None if site is None else site.people.get(delivery.person_id)
+        contact = None if person is None else person.next_contact(delivery.channel)
+        while person is not None and contact is not None:
+            page = deliveries_of.over_next_channel(delivery, contact.channel, self._clock.now())
+            if await self._pages.plan(page):
+                return True
+            contact = person.next_contact(contact.channel)
+        return False
 
     async def _hasten(self, facts: Facts, delivery: Delivery) -> None:
         now = self._clock.now()

@@ -28,16 +28,21 @@ class Pages:
         self._deliveries = deliveries
         self._clock = clock
 
-    async def plan(self, page: Delivery) -> None:
-        """Write a page down; when it is there, only a sooner time counts."""
+    async def plan(self, page: Delivery) -> bool:
+        """Write a page down; when it is there, only a sooner time counts. Tell whether it may still reach somebody.
+
+        One that was dropped untried is written anew: its step was planned, and then somebody answered and handed on.
+        """
 
         def decide(document: store.Doc | None) -> Change | None:
             if document is None:
                 return Change(store.delivery_document(page))
-            forward = deliveries_of.sooner(store.read_delivery(document), page.not_before)
-            return None if forward is None else Change(store.delivery_document(forward))
+            known = store.read_delivery(document)
+            changed = deliveries_of.anew(known, page) or deliveries_of.sooner(known, page.not_before)
+            return None if changed is None else Change(store.delivery_document(changed))
 
-        await self._deliveries.change(store.key(page.site_id, page.delivery_id), decide)
+        saved = await self._deliveries.change(store.key(page.site_id, page.delivery_id), decide)
+        return saved is not None and not store.read_delivery(saved).hopeless
 
     async def hurry(self, failed: Delivery) -> bool:
         """Bring forward what the same person was to be told later at the same step; tell whether there was any."""

@@ -16,7 +16,7 @@ from pydantic import Field
 from services.alerting import people as people_of
 from services.alerting.declared import read_site
 from services.alerting.domain.hours import Hours
-from services.alerting.domain.policy import CATCH_ALL, Policy, Step
+from services.alerting.domain.policy import CATCH_ALL, RISK_ACK_TIMEOUT, RUPTURE_ACK_TIMEOUT, Policy, Step
 from services.alerting.domain.sites import Person, Site
 from services.alerting.people import DeclaredPerson, Identifier, Reading, Signature, nothing_confirmed
 from services.runtime import files
@@ -46,14 +46,14 @@ class Sites:
         site = self._sites.get(site_id)
         if site is not None or not self._operators:
             return site
-        everyone = Policy((Step((CATCH_ALL,), timedelta(minutes=5)),), repeat=0, catch_all_every=timedelta(minutes=5))
+        everyone = Step((CATCH_ALL,), timedelta(minutes=5))
         return Site(
             site_id=site_id,
             zone=ZoneInfo("UTC"),
             people=self._operators,
             rotas={},
-            risk_policy=everyone,
-            rupture_policy=everyone,
+            risk_policy=Policy((everyone,), 0, everyone.delay, RISK_ACK_TIMEOUT),
+            rupture_policy=Policy((everyone,), 0, everyone.delay, RUPTURE_ACK_TIMEOUT),
             rupture_hours=Hours(0, 1440),
             catch_all=tuple(self._operators),
         )

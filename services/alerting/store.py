@@ -11,7 +11,7 @@ from services.alerting.domain.alert import Entry, State, Status
 from services.alerting.domain.delivery import Attempt, Delivery, Progress, Purpose
 from services.alerting.domain.facts import Facts, Kind, Report, Said
 from services.alerting.domain.findings import Findings, Found, RuptureType
-from services.alerting.domain.policy import Policy, Step
+from services.alerting.domain.policy import RISK_ACK_TIMEOUT, RUPTURE_ACK_TIMEOUT, Policy, Step
 from services.alerting.domain.silence import Scope, Silence
 from services.alerting.domain.sites import Channel
 from services.runtime.store import Index
@@ -101,7 +101,7 @@ def read_alert(document: Doc) -> tuple[Facts, State]:
     )
     fields = dict(document["state"])
     fields["status"] = Status(fields["status"])
-    fields["policy"] = _read_policy(fields["policy"])
+    fields["policy"] = _read_policy(fields["policy"], facts.kind)
     fields["timeline"] = tuple(Entry(**each) for each in fields["timeline"])
     fields["used_links"] = tuple(fields["used_links"])
     fields["findings"] = _read_findings(fields.get("findings"))
@@ -256,18 +256,20 @@ def _policy(policy: Policy) -> Doc:
         ],
         "repeat": policy.repeat,
         "catch_all_every_seconds": policy.catch_all_every.total_seconds(),
-        "ack_timeout_seconds": None if policy.ack_timeout is None else policy.ack_timeout.total_seconds(),
+        "ack_timeout_seconds": policy.ack_timeout.total_seconds(),
     }
 
 
-def _read_policy(fields: Doc) -> Policy:
+def _read_policy(fields: Doc, kind: Kind) -> Policy:
+    """Read a policy; one that was kept when a policy could be without a time gets the usual one."""
     steps = tuple(Step(tuple(step["targets"]), timedelta(seconds=step["delay_seconds"])) for step in fields["steps"])
     lasts = fields.get("ack_timeout_seconds")
+    usual = RISK_ACK_TIMEOUT if kind is Kind.RISK else RUPTURE_ACK_TIMEOUT
     return Policy(
         steps,
         fields["repeat"],
         timedelta(seconds=fields["catch_all_every_seconds"]),
-        None if lasts is None else timedelta(seconds=lasts),
+        usual if lasts is None else timedelta(seconds=lasts),
     )
 
 

@@ -243,7 +243,6 @@ def _check_open(state: State) -> None:
 
 
 def _taken(state: State, person_id: str, now: datetime, links: tuple[str, ...]) -> State:
-    lasts = state.policy.ack_timeout
     return replace(
         state,
         status=Status.ACKNOWLEDGED,
@@ -251,7 +250,7 @@ def _taken(state: State, person_id: str, now: datetime, links: tuple[str, ...]) 
         acknowledged_by=person_id,
         acknowledged_at=now,
         snoozed_until=None,
-        next_action_at=None if lasts is None else now + lasts,
+        next_action_at=now + state.policy.ack_timeout,
         used_links=links,
     )
 

@@ -156,6 +156,13 @@ def sooner(delivery: Delivery, at: datetime) -> Delivery | None:
     return replace(delivery, planned_at=min(delivery.planned_at, at), not_before=at)
 
 
+def anew(delivery: Delivery, page: Delivery) -> Delivery | None:
+    """Plan again what was dropped before it was ever tried, and is needed after all; None when it was not dropped."""
+    if delivery.progress is not Progress.DROPPED or delivery.log:
+        return None
+    return replace(page, fence=delivery.fence)
+
+
 def over_next_channel(delivery: Delivery, channel: Channel, now: datetime) -> Delivery:
     """Plan the same again over another channel."""
     given = (delivery.kind, delivery.site_id, delivery.alert_id, delivery.step, delivery.loop, delivery.person_id)

@@ -21,6 +21,7 @@ from services.runtime.clock import Clock
 from services.runtime.telemetry import get_logger
 
 NO_CONTACT = "the on-call file no longer has this contact"
+NO_GATEWAY = "this installation has no gateway for this channel"
 NO_ANSWER = f"no answer within {CALL_LIMIT.total_seconds():.0f} s"
 
 log = get_logger(__name__)
@@ -65,15 +66,21 @@ class HandOver:
             await self._failed(lead, others, NO_CONTACT, permanent=True)
             return
         person, contact = found
+        gateway = self._gateways.get(lead.channel)
+        if gateway is None:
+            await self._failed(lead, others, NO_GATEWAY, permanent=True)
+            return
         try:
             async with asyncio.timeout(CALL_LIMIT.total_seconds()):
-                await self._gateways[lead.channel].send(
-                    contact, self._text(lead, 1 + len(others), person), lead.delivery_id
-                )
+                await gateway.send(contact, self._text(lead, 1 + len(others), person), lead.delivery_id)
         except TimeoutError:
             await self._failed(lead, others, NO_ANSWER, permanent=False)
         except GatewayError as error:
             await self._failed(lead, others, error.reason, permanent=error.permanent)
+        except Exception as error:
+            # Whatever it is: the page has failed once, and its other ways must not wait for it.
+            log.exception("a gateway failed by a fault of ours", delivery=lead.delivery_id, error=type(error).__name__)
+            await self._failed(lead, others, f"a fault of ours ({type(error).__name__})", permanent=False)
         else:
             faults.point("after-send-before-mark")
             await self._sent(lead, others, contact)

@@ -179,3 +179,22 @@ async def test_a_rupture_beside_an_open_one_is_no_recurrence(world: World) -> No
     world.told()
     _, state = await world.alert(second)
     assert state.recurrence_of == ""
+
+
+async def test_an_acknowledged_risk_of_a_site_that_is_not_in_the_file_comes_back(make_world) -> None:
+    operators = "operators: [{id: ops, contacts: [{email: ops@example.org}]}]\nsites:"
+    world = make_world(SITES.replace("sites:", operators, 1))
+    alert_id = await world.risk(site_id="new-site")
+    await world.settle()
+    await world.handlers.acknowledge("new-site", alert_id, "ops")
+    await world.wait(hours=4)
+    assert world.told() == ["ops", "ops"]
+
+
+async def test_an_alert_from_before_an_acknowledgement_had_a_time_comes_back_after_the_usual_one(world: World) -> None:
+    alert_id = await world.risk()
+    del world.alerts.documents[f"{SITE}/{alert_id}"]["state"]["policy"]["ack_timeout_seconds"]
+    await world.settle()
+    await world.handlers.acknowledge(SITE, alert_id, ON_CALL)
+    await world.wait(hours=4)
+    assert world.told() == [ON_CALL, ON_CALL]

@@ -122,7 +122,7 @@ class RecordingGateway:
     def __init__(self, world: World, channel: Channel) -> None:
         self._world = world
         self._channel = channel
-        self.failures: list[GatewayError] = []
+        self.failures: list[Exception] = []
         self.down: GatewayError | None = None
         self.hold: asyncio.Event | None = None
 
@@ -174,6 +174,12 @@ class World:
         self.webhook = RecordingGateway(self, Channel.WEBHOOK)
         self.sms = RecordingGateway(self, Channel.SMS)
         self.voice = RecordingGateway(self, Channel.VOICE)
+        self.gateways = {
+            Channel.EMAIL: self.mail,
+            Channel.WEBHOOK: self.webhook,
+            Channel.SMS: self.sms,
+            Channel.VOICE: self.voice,
+        }
         self.arrived: list[tuple[str, Channel, Text, str]] = []
         self.metrics = AlertingMetrics(Metrics("alerting"))
         self.engine = self.new_engine()
@@ -184,17 +190,11 @@ class World:
 
     def new_engine(self, lease: Any = None) -> Engine:
         """An engine with nothing in memory, as after a crash."""
-        gateways = {
-            Channel.EMAIL: self.mail,
-            Channel.WEBHOOK: self.webhook,
-            Channel.SMS: self.sms,
-            Channel.VOICE: self.voice,
-        }
         hand_over = HandOver(
             self.pages,
             self.sites,
             self.addresses,
-            gateways,
+            self.gateways,
             self.links,
             self.codes,
             self.clock,
