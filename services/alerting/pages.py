@@ -14,11 +14,14 @@ from services.alerting.domain.sites import Channel
 from services.runtime.clock import Clock
 from services.runtime.errors import Conflict, NotFound
 from services.runtime.store import Aggregates, Change
+from services.runtime.telemetry import get_logger
 
 _PAGES_OF_A_STEP = 500
 _FEW = 10
 _LAST = 50  # pages to one contact that a reply may answer
 _LISTED = 500  # pages of one alert that are shown
+
+log = get_logger(__name__)
 
 
 class Pages:
@@ -27,6 +30,12 @@ class Pages:
     def __init__(self, deliveries: Aggregates, clock: Clock) -> None:
         self._deliveries = deliveries
         self._clock = clock
+        self._unreadable: set[str] = set()
+
+    @property
+    def unreadable(self) -> int:
+        """How many pages were passed over because they cannot be read."""
+        return len(self._unreadable)
 
     async def plan(self, page: Delivery) -> bool:
         """Write a page down; when it is there, only a sooner time counts. Tell whether it may still reach somebody.
@@ -127,13 +136,18 @@ class Pages:
 
     async def due(self, kind: Kind, limit: int) -> list[Delivery]:
         """Return pages to send now, the longest waiting first."""
-        query = {"progress": Progress.PENDING.value, "kind": kind.value, "not_before": {"$lte": self._clock.now()}}
+        return await self._find(self._due(kind), [("not_before", 1)], limit)
+
+    async def due_for(self, purpose: Purpose, kind: Kind, channel: Channel, limit: int) -> list[Delivery]:
+        """Return those for one purpose over one channel, the longest waiting first."""
+        query = self._due(kind) | {"channel": channel.value, "purpose": purpose.value}
         return await self._find(query, [("not_before", 1)], limit)
 
     async def overdue(self, kind: Kind, since: datetime) -> int:
         """Count pages, up to a few, that should have been sent before ``since``."""
         query = {"progress": Progress.PENDING.value, "kind": kind.value, "not_before": {"$lte": since}}
-        return len(await self._find(query, [("not_before", 1)], _FEW))
+        # Counted unread: one that cannot be read is not sent either.
+        return len(await self._deliveries.find(query, sort=[("not_before", 1)], limit=_FEW))
 
     async def due_to(self, page: Delivery, limit: int) -> list[Delivery]:
         """Return what is due now to the same person over the same channel for the same purpose, this page included."""
@@ -163,9 +177,9 @@ class Pages:
         query = {"progress": Progress.SENDING.value, "deadline": {"$lte": self._clock.now()}}
         return await self._find(query, [("deadline", 1)], limit)
 
-    async def wanting_next_channel(self, limit: int) -> list[Delivery]:
-        """Return failed pages whose person's next channel is still to be seen to."""
-        return await self._find({"next_channel": True}, None, limit)
+    async def wanting_next_channel(self, kind: Kind, limit: int) -> list[Delivery]:
+        """Return failed pages whose person's next channel is still to be seen to, the first planned first."""
+        return await self._find({"next_channel": True, "kind": kind.value}, [("planned_at", 1)], limit)
 
     async def of_alert(self, site_id: str, alert_id: str) -> list[Delivery]:
         """Return the pages of an alert, the last ones of very many, in the order in which they were planned."""
@@ -194,5 +208,22 @@ class Pages:
     async def _find(
         self, query: Mapping[str, object], sort: list[tuple[str, int]] | None, limit: int
     ) -> list[Delivery]:
-        documents = await self._deliveries.find(query, sort=sort, limit=limit)
-        return [store.read_delivery(document) for document in documents]
+        documents = await self._deliveries.find(query, sort=sort, limit=limit + len(self._unreadable))
+        return [page for page in map(self._read, documents) if page is not None]
+
+    def _read(self, document: store.Doc) -> Delivery | None:
+        """Read a page; None when it cannot be: it is passed over, so it holds nothing else back, and counted."""
+        name = str(document.get("_id"))
+        try:
+            page = store.read_delivery(document)
+        except Exception as error:
+            # Whatever is wrong with it (a kind of a later version, a field that is missing) concerns it alone.
+            if name not in self._unreadable:
+                log.exception("a page cannot be read", delivery=name, error=type(error).__name__)
+            self._unreadable.add(name)
+            return None
+        self._unreadable.discard(name)
+        return page
+
+    def _due(self, kind: Kind) -> dict[str, object]:
+        return {"progress": Progress.PENDING.value, "kind": kind.value, "not_before": {"$lte": self._clock.now()}}

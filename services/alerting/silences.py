@@ -1,7 +1,7 @@
 """Silences and maintenance: who keeps which pages back, why and until when; and letting them go.
 
-The acting engine reads what is in force at the start of each cycle, so a silence counts, and its end lets pages go,
-within one cycle, whichever instance was told.
+The acting engine reads what is in force at the start of each cycle, so a silence counts within one cycle, whichever
+instance was told; at its end pages are let go after everything else, a batch in each cycle.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from services.alerting.book import Book
 from services.alerting.domain import escalation
 from services.alerting.domain import silence as silences_of
 from services.alerting.domain.alert import MAX_TEXT
+from services.alerting.domain.delivery import Delivery
 from services.alerting.domain.facts import Facts
 from services.alerting.domain.silence import Scope, Silence
 from services.alerting.pages import Pages
@@ -22,7 +23,7 @@ from services.runtime.clock import Clock
 from services.runtime.errors import Conflict, NotFound, Permanent, as_permanent
 from services.runtime.store import Aggregates, Change
 
-_AT_ONCE = 500  # silences not over at a time, pages let go in one reading
+_AT_ONCE = 500  # silences not over at a time
 _LISTED = 200
 
 
@@ -142,6 +143,7 @@ class InForce:
         self._pages = pages
         self._clock = clock
         self._known: tuple[Silence, ...] = ()
+        self._over: tuple[Silence, ...] = ()
 
     def silencing(self, facts: Facts) -> Silence | None:
         """Return the silence that keeps an alert's pages back now: of several the one that lasts longest."""
@@ -150,24 +152,32 @@ class InForce:
         return max(found, key=lambda each: each.ends_at) if found else None
 
     async def refresh(self) -> None:
-        """Read what is in force, and let go what is not any longer."""
+        """Read what is in force, and what is over and not seen to yet."""
         now = self._clock.now()
         silences = await self._silences.unreleased()
         self._known = tuple(each for each in silences if each.ends_at > now)
-        for silence in silences:
-            if silence.ends_at <= now and await self._let_go(silence.silence_id, now):
-                await self._silences.seen_to(silence)
+        self._over = tuple(each for each in silences if each.ends_at <= now)
 
-    async def _let_go(self, silence_id: str, now: datetime) -> bool:
-        """Release one batch; tell whether that was everything."""
-        pages = await self._pages.held_by(silence_id, _AT_ONCE)
-        for page in pages:
-            await self._pages.release(page, silence_id)
-        alerts = await self._book.find({"held_by": silence_id}, None, _AT_ONCE)
-        for document in alerts:
-            await self._book.change(
-                document["site_id"],
-                document["alert_id"],
-                lambda _, state: escalation.released(state, silence_id, now),
-            )
-        return len(pages) < _AT_ONCE and len(alerts) < _AT_ONCE
+    @property
+    def over(self) -> tuple[Silence, ...]:
+        """The silences that have ended and may still keep something back."""
+        return self._over
+
+    async def held(self, silence: Silence, limit: int) -> tuple[list[Delivery], list[tuple[str, str]]]:
+        """Return pages, and alerts as (site, alert), that a silence keeps back, so many of each at most."""
+        pages = await self._pages.held_by(silence.silence_id, limit)
+        alerts = await self._book.find({"held_by": silence.silence_id}, None, limit)
+        return pages, [(str(alert["site_id"]), str(alert["alert_id"])) for alert in alerts]
+
+    async def release_page(self, silence: Silence, page: Delivery) -> None:
+        """Let a page go."""
+        await self._pages.release(page, silence.silence_id)
+
+    async def release_alert(self, silence: Silence, key: tuple[str, str]) -> None:
+        """Let an alert take the step that was kept back."""
+        now = self._clock.now()
+        await self._book.change(*key, lambda _, state: escalation.released(state, silence.silence_id, now))
+
+    async def seen_to(self, silence: Silence) -> None:
+        """Note that it keeps nothing back any longer."""
+        await self._silences.seen_to(silence)

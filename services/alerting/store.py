@@ -4,6 +4,7 @@ An alert's document has two parts: ``facts`` is a pure function of the set of ev
 became of it.
 """
 
+import dataclasses
 from datetime import timedelta
 from typing import Any
 
@@ -37,8 +38,10 @@ ALERT_INDEXES = (
 )
 DELIVERY_INDEXES = (
     Index(["progress", "kind", "not_before"]),  # what is to be sent
+    # The same by channel and purpose, of what is still to be sent: read when there is more than one reading holds.
+    Index(["progress", "kind", "channel", "purpose", "not_before"], partial={"progress": Progress.PENDING.value}),
     Index(["progress", "deadline"]),  # what a dead sender left
-    Index(["next_channel"], sparse=True),
+    Index(["kind", "planned_at"], partial={"next_channel": True}),  # failed, and to be seen to
     Index(["alert", "planned_at"]),
     Index(["delivery_id"]),
     Index(["contact", "progress", "not_before"]),  # what is told together
@@ -90,19 +93,18 @@ def alert_document(facts: Facts, state: State, order: str) -> Doc:
 
 
 def read_alert(document: Doc) -> tuple[Facts, State]:
-    """Read an alert."""
-    latest = document["facts"]["latest"]
+    """Read an alert. Fields of a later version are passed over: that version may have been taken back."""
     facts = Facts(
         kind=Kind(document["kind"]),
         site_id=document["site_id"],
         subject_id=document["subject_id"],
-        said=tuple(Said(**each) for each in document["facts"]["said"]),
-        latest=Report(**latest),
+        said=tuple(Said(**_known(Said, each)) for each in document["facts"]["said"]),
+        latest=Report(**_known(Report, document["facts"]["latest"])),
     )
-    fields = dict(document["state"])
+    fields = _known(State, document["state"])
     fields["status"] = Status(fields["status"])
     fields["policy"] = _read_policy(fields["policy"], facts.kind)
-    fields["timeline"] = tuple(Entry(**each) for each in fields["timeline"])
+    fields["timeline"] = tuple(Entry(**_known(Entry, each)) for each in fields["timeline"])
     fields["used_links"] = tuple(fields["used_links"])
     fields["findings"] = _read_findings(fields.get("findings"))
     return facts, State(
@@ -201,6 +203,12 @@ def read_silence(document: Doc) -> Silence:
     fields = {name: document[name] for name in document if name not in ("_id", "version", "unreleased")}
     fields["scope"] = Scope(fields["scope"])
     return Silence(**fields, released=not document.get("unreleased"))
+
+
+def _known(kind: type, fields: Doc) -> Doc:
+    """Return the fields that a dataclass has."""
+    names = {each.name for each in dataclasses.fields(kind)}
+    return {name: value for name, value in fields.items() if name in names}
 
 
 def _facts(facts: Facts) -> Doc:

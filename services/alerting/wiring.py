@@ -17,10 +17,11 @@ from services.alerting.channels.webhook import WebhookGateway
 from services.alerting.conditions import Conditions
 from services.alerting.domain.delivery import SENDING_LIMIT
 from services.alerting.domain.sites import Channel
+from services.alerting.engine.aside import Aside
 from services.alerting.engine.audit import Audit, Heartbeat, Watch
 from services.alerting.engine.handover import HandOver
 from services.alerting.engine.loop import Engine
-from services.alerting.engine.modules import Escalate, FallBack, LetGo, Reclaim, TellEnd
+from services.alerting.engine.modules import Escalate, FallBack, Know, LetGo, Reclaim, TellEnd
 from services.alerting.engine.send import Send
 from services.alerting.engine.waker import Waker
 from services.alerting.episodes import Episodes
@@ -63,6 +64,7 @@ async def build(settings: AlertingSettings) -> Parts:
     alerts = database.aggregates(store.ALERTS, store.ALERT_INDEXES)
     pages = Pages(database.aggregates(store.DELIVERIES, store.DELIVERY_INDEXES), clock)
     waker = Waker()
+    aside = Aside(clock)
     book = Book(alerts, clock)
     silences = Silences(database.aggregates(store.SILENCES, store.SILENCE_INDEXES), on_call, clock, waker.wake)
     episodes = Episodes(database.aggregates(store.EPISODES))
@@ -150,11 +152,11 @@ async def build(settings: AlertingSettings) -> Parts:
             roster,
             Engine(
                 [
-                    LetGo(in_force),
-                    Escalate(escalations, waker, own_metrics),
-                    TellEnd(escalations, own_metrics),
-                    Reclaim(pages, own_metrics),
-                    FallBack(escalations, pages, own_metrics),
+                    Know(in_force),
+                    Escalate(escalations, waker, aside, own_metrics),
+                    TellEnd(escalations, aside, own_metrics),
+                    Reclaim(pages, aside, own_metrics),
+                    FallBack(escalations, pages, waker, aside, own_metrics),
                 ],
                 Send(
                     escalations,
@@ -165,14 +167,16 @@ async def build(settings: AlertingSettings) -> Parts:
                     HandOver(pages, on_call, addresses, gateways, links, codes, clock, waker, own_metrics),
                     clock,
                     waker,
+                    aside,
                     own_metrics,
                 ),
                 Lease(database),
                 waker,
                 own_metrics,
                 [
+                    LetGo(in_force, waker, aside, own_metrics),
                     Watch(feeds, conditions, on_call, clock, own_metrics, settings.alerting_test_page_hour),
-                    Audit(escalations, pages, conditions, heartbeat, clock, own_metrics),
+                    Audit(escalations, pages, conditions, heartbeat, aside, clock, own_metrics),
                 ],
                 tick=timedelta(seconds=settings.alerting_tick_seconds),
                 lease_for=timedelta(seconds=settings.alerting_lease_seconds),

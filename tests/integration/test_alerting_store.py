@@ -161,12 +161,14 @@ async def test_every_query_of_the_engine_uses_an_index(world: World, store: Stor
     await world.settle()
     world.told()
     now = world.clock.now()
+    due: dict[str, Any] = {"progress": "pending", "kind": "risk", "not_before": {"$lte": now}}
     queries: list[tuple[str, dict[str, Any]]] = [
         ("alerts", {"open": True, "kind": "risk", "next_action_at": {"$lte": now}}),
         ("alerts", {"site_id": SITE, "order": {"$lt": "9"}}),
-        ("deliveries", {"progress": "pending", "kind": "risk", "not_before": {"$lte": now}}),
+        ("deliveries", due),
         ("deliveries", {"progress": "sending", "deadline": {"$lte": now}}),
-        ("deliveries", {"next_channel": True}),
+        ("deliveries", {"next_channel": True, "kind": "risk"}),
+        ("deliveries", due | {"channel": "sms", "purpose": "page"}),
         ("deliveries", {"alert": f"{SITE}/{alert_id}"}),
         ("deliveries", {"delivery_id": "x"}),
         ("deliveries", {"contact": "x", "progress": "pending", "not_before": {"$lte": now}}),

@@ -302,9 +302,14 @@ def hold(delivery: Delivery, until: datetime, reason: str, silence_id: str = "")
 
 
 def release(delivery: Delivery, silence_id: str, now: datetime) -> Delivery | None:
-    """Let a delivery go that a silence kept back; None when something else does, or it is gone."""
-    if delivery.progress is not Progress.PENDING or delivery.held_by != silence_id:
+    """Let a delivery go that a silence kept back; None when something else does.
+
+    One that went with another's message, or was given up, is only no longer the silence's.
+    """
+    if delivery.held_by != silence_id:
         return None
+    if delivery.progress is not Progress.PENDING:
+        return replace(delivery, held="", held_by="")
     return replace(delivery, not_before=min(delivery.not_before, now), held="", held_by="")
 
 

@@ -7,12 +7,14 @@ stuck engine, a database that is away, a process that is gone.
 import asyncio
 import time
 from datetime import timedelta
+from functools import partial
 
 import httpx
 
 from services.alerting.conditions import Conditions
 from services.alerting.domain.facts import Kind
 from services.alerting.domain.readiness import pressing, readiness
+from services.alerting.engine.aside import Aside
 from services.alerting.engine.modules import BATCH, BUDGET, each
 from services.alerting.escalations import Escalations
 from services.alerting.feeds import Feeds
@@ -81,6 +83,7 @@ class Audit:
         pages: Pages,
         conditions: Conditions,
         heartbeat: Heartbeat,
+        aside: Aside,
         clock: Clock,
         metrics: AlertingMetrics,
     ) -> None:
@@ -88,15 +91,15 @@ class Audit:
         self._pages = pages
         self._conditions = conditions
         self._heartbeat = heartbeat
+        self._aside = aside
         self._clock = clock
         self._metrics = metrics
 
     async def run(self, fence: int) -> None:
         """Look, say what is wrong, and beat when nothing is."""
-        idle = await self._escalations.idle(BATCH)
-        await each(
-            idle, lambda key: self._escalations.see_to_idle(key, self._conditions), self.name, self._metrics, BUDGET
-        )
+        idle = await self._escalations.idle(BATCH + len(self._aside))
+        work = partial(self._escalations.see_to_idle, conditions=self._conditions)
+        await each(idle, work, self.name, self._metrics, self._aside, BUDGET)
         problems = await self._problems()
         for what, count in problems.items():
             self._metrics.audit_problems.labels(what).set(count)
@@ -107,12 +110,14 @@ class Audit:
             self._heartbeat.beat()
 
     async def _problems(self) -> dict[str, int]:
-        """Return, up to a few of each: alerts and pages that are overdue."""
+        """Return how many alerts and pages are overdue, up to a few of each, or failed and are left alone for now."""
         now = self._clock.now()
         late = {kind: OVERDUE if kind in (Kind.RISK, Kind.TEST) else OVERDUE_PAGES for kind in Kind}
         return {
             "overdue_alerts": sum([await self._escalations.overdue(kind, now - late[kind]) for kind in Kind]),
             "overdue_pages": sum([await self._pages.overdue(kind, now - late[kind]) for kind in Kind]),
+            "left_alone": len(self._aside),
+            "unreadable_pages": self._pages.unreadable,
         }
 
 

@@ -2,10 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from functools import partial
 from typing import Protocol, TypeVar
 
 from services.alerting.domain.facts import Kind
+from services.alerting.engine.aside import Aside
 from services.alerting.engine.waker import Waker
 from services.alerting.escalations import Escalations
 from services.alerting.metrics import AlertingMetrics
@@ -21,7 +23,7 @@ BUDGET = 0.2
 AT_ONCE = 8  # of them worked on at the same time
 
 log = get_logger(__name__)
-T = TypeVar("T")
+T = TypeVar("T", bound=Hashable)
 
 
 class Module(Protocol):
@@ -34,17 +36,45 @@ class Module(Protocol):
         ...
 
 
-class LetGo:
-    """Reads which silences are in force, and lets go what the ended ones kept back."""
+class Know:
+    """Reads which silences are in force in this cycle."""
 
-    name = "let_go"
+    name = "know"
 
     def __init__(self, silences: InForce) -> None:
         self._silences = silences
 
     async def run(self, fence: int) -> None:
-        """Know what is in force in this cycle."""
+        """Read them."""
         await self._silences.refresh()
+
+
+class LetGo:
+    """Lets go what ended silences kept back; after everything that is about risk."""
+
+    name = "let_go"
+
+    def __init__(self, silences: InForce, waker: Waker, aside: Aside, metrics: AlertingMetrics) -> None:
+        self._silences = silences
+        self._waker = waker
+        self._aside = aside
+        self._metrics = metrics
+
+    async def run(self, fence: int) -> None:
+        """Let go one batch of the first silence that still keeps anything back."""
+        for silence in self._silences.over:
+            pages, alerts = await self._silences.held(silence, BATCH)
+            if not pages and not alerts:
+                await self._silences.seen_to(silence)
+                continue
+            await self._each(pages, partial(self._silences.release_page, silence))
+            await self._each(alerts, partial(self._silences.release_alert, silence))
+            if self._aside.ready(self.name, (*pages, *alerts)):
+                self._waker.wake()
+            return
+
+    async def _each(self, items: Sequence[T], work: Callable[[T], Awaitable[None]]) -> None:
+        await each(items, work, self.name, self._metrics, self._aside, BUDGET)
 
 
 class Escalate:
@@ -52,20 +82,20 @@ class Escalate:
 
     name = "escalate"
 
-    def __init__(self, escalations: Escalations, waker: Waker, metrics: AlertingMetrics) -> None:
+    def __init__(self, escalations: Escalations, waker: Waker, aside: Aside, metrics: AlertingMetrics) -> None:
         self._escalations = escalations
         self._waker = waker
+        self._aside = aside
         self._metrics = metrics
 
     async def run(self, fence: int) -> None:
         """Plan the pages of every step that is due."""
         for kind in Kind:
-            due = await self._escalations.due(kind, BATCH)
+            due = self._aside.ready(self.name, await self._escalations.due(kind, BATCH + len(self._aside)))
             seconds = None if kind is Kind.RISK else BUDGET
-            done = await each(
-                due, lambda key: self._escalations.escalate(key, fence), self.name, self._metrics, seconds
-            )
-            if not done or len(due) == BATCH:
+            work = partial(self._escalations.escalate, fence=fence)
+            done = await each(due, work, self.name, self._metrics, self._aside, seconds)
+            if not done or len(due) >= BATCH:
                 self._waker.wake()
 
 
@@ -74,14 +104,15 @@ class TellEnd:
 
     name = "tell_end"
 
-    def __init__(self, escalations: Escalations, metrics: AlertingMetrics) -> None:
+    def __init__(self, escalations: Escalations, aside: Aside, metrics: AlertingMetrics) -> None:
         self._escalations = escalations
+        self._aside = aside
         self._metrics = metrics
 
     async def run(self, fence: int) -> None:
         """Plan to tell them."""
-        ends = await self._escalations.untold_ends(BATCH)
-        await each(ends, self._escalations.tell_end, self.name, self._metrics, BUDGET)
+        ends = await self._escalations.untold_ends(BATCH + len(self._aside))
+        await each(ends, self._escalations.tell_end, self.name, self._metrics, self._aside, BUDGET)
 
 
 class Reclaim:
@@ -89,29 +120,43 @@ class Reclaim:
 
     name = "reclaim"
 
-    def __init__(self, pages: Pages, metrics: AlertingMetrics) -> None:
+    def __init__(self, pages: Pages, aside: Aside, metrics: AlertingMetrics) -> None:
         self._pages = pages
+        self._aside = aside
         self._metrics = metrics
 
     async def run(self, fence: int) -> None:
         """Make them ready to be sent again."""
-        await each(await self._pages.expired(BATCH), self._pages.reclaim, self.name, self._metrics)
+        expired = await self._pages.expired(BATCH + len(self._aside))
+        await each(expired, self._pages.reclaim, self.name, self._metrics, self._aside)
 
 
 class FallBack:
-    """Sees to pages that failed: the person's next channel, or the next step when nobody of this one can be reached."""
+    """Sees to pages that failed: the person's next channel, or the next step when nobody of this one can be reached.
+
+    Those of risk first, and all of them.
+    """
 
     name = "fall_back"
 
-    def __init__(self, escalations: Escalations, pages: Pages, metrics: AlertingMetrics) -> None:
+    def __init__(
+        self, escalations: Escalations, pages: Pages, waker: Waker, aside: Aside, metrics: AlertingMetrics
+    ) -> None:
         self._escalations = escalations
         self._pages = pages
+        self._waker = waker
+        self._aside = aside
         self._metrics = metrics
 
     async def run(self, fence: int) -> None:
-        """See to all of them."""
-        failed = await self._pages.wanting_next_channel(BATCH)
-        await each(failed, self._escalations.fall_back, self.name, self._metrics)
+        """See to those of each kind, those that were planned first before the others."""
+        for kind in Kind:
+            failed = await self._pages.wanting_next_channel(kind, BATCH + len(self._aside))
+            failed = self._aside.ready(self.name, failed)
+            seconds = None if kind is Kind.RISK else BUDGET
+            done = await each(failed, self._escalations.fall_back, self.name, self._metrics, self._aside, seconds)
+            if not done or len(failed) >= BATCH:
+                self._waker.wake()
 
 
 async def each(
@@ -119,11 +164,13 @@ async def each(
     work: Callable[[T], Awaitable[None]],
     module: str,
     metrics: AlertingMetrics,
+    aside: Aside,
     seconds: float | None = None,
 ) -> bool:
     """Work on all items, a few at once; begin none after so many seconds. Tell whether all were begun.
 
-    A fault in one is logged and counted; Transient is raised when all have been tried.
+    A fault in one is logged and counted, and the item is left alone for a while; Transient is raised when all have been
+    tried.
     """
     slots = asyncio.Semaphore(AT_ONCE)
     until = None if seconds is None else time.monotonic() + seconds
@@ -136,14 +183,16 @@ async def each(
                 left += 1
             else:
                 await work(item)
+                aside.done(module, item)
 
-    outcomes = await asyncio.gather(*(one(item) for item in items), return_exceptions=True)
-    faults = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
-    for fault in faults:
-        if not isinstance(fault, Transient):
-            log.error("engine work failed", module=module, error=type(fault).__name__, exc_info=fault)
+    begun = aside.ready(module, items)
+    outcomes = await asyncio.gather(*(one(item) for item in begun), return_exceptions=True)
+    for item, outcome in zip(begun, outcomes, strict=True):
+        if isinstance(outcome, BaseException) and not isinstance(outcome, Transient):
+            log.error("engine work failed", module=module, error=type(outcome).__name__, exc_info=outcome)
             metrics.engine_failures.labels(module).inc()
-    away = next((fault for fault in faults if isinstance(fault, Transient)), None)
+            aside.failed(module, item)
+    away = next((outcome for outcome in outcomes if isinstance(outcome, Transient)), None)
     if away is not None:
         raise away
     return left == 0

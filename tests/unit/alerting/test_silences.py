@@ -116,3 +116,31 @@ async def test_only_people_of_the_site_can_silence(world: World) -> None:
         await world.silences.create(SITE, Scope.SITE, "", "stranger", "why", None, world.clock.now())
     with pytest.raises(NotFound, match="silence_id"):
         await world.silences.end(SITE, "none", "ben")
+
+
+async def test_a_page_that_went_with_anothers_message_is_no_longer_the_silences(world: World) -> None:
+    made = await silence(world)
+    alert_id = await world.rupture()
+    # Planned just before the silence was known, and held by it; then another page's message told of it.
+    await world.silences.end(SITE, made.silence_id, "ben")
+    await world.escalations.escalate((SITE, alert_id), fence=1)
+    [page] = await world.deliveries_of(alert_id)
+    await world.pages.hold(page, made.ends_at, "silenced", made.silence_id)
+    await world.pages.join(page, page)
+    await world.settle()
+    assert (await world.deliveries_of(alert_id))[0].held_by == ""
+    assert (await world.silences.get(SITE, made.silence_id)).released
+
+
+async def test_a_risk_does_not_wait_until_an_ended_silence_has_let_everything_go(world: World, monkeypatch) -> None:
+    made = await silence(world)
+    for number in range(3):
+        await world.rupture(rupture_id=f"rupture-{number}")
+    await world.settle()
+    monkeypatch.setattr("services.alerting.engine.modules.BUDGET", 0.0)
+    await world.silences.end(SITE, made.silence_id, "ben")
+    await world.risk()
+    await world.engine.cycle()
+    await world.send.idle()
+    assert world.told() == [ON_CALL]
+    assert len(await world.alerts.find({"held_by": made.silence_id})) == 3

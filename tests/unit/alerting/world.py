@@ -21,10 +21,11 @@ from services.alerting.book import Book
 from services.alerting.conditions import Conditions
 from services.alerting.domain.delivery import Delivery
 from services.alerting.domain.sites import Channel, Contact
+from services.alerting.engine.aside import Aside
 from services.alerting.engine.audit import Audit, Watch
 from services.alerting.engine.handover import HandOver
 from services.alerting.engine.loop import Engine
-from services.alerting.engine.modules import Escalate, FallBack, LetGo, Reclaim, TellEnd
+from services.alerting.engine.modules import Escalate, FallBack, Know, LetGo, Reclaim, TellEnd
 from services.alerting.engine.send import Send
 from services.alerting.engine.waker import Waker
 from services.alerting.episodes import Episodes
@@ -190,6 +191,7 @@ class World:
 
     def new_engine(self, lease: Any = None) -> Engine:
         """An engine with nothing in memory, as after a crash."""
+        aside = Aside(self.clock)
         hand_over = HandOver(
             self.pages,
             self.sites,
@@ -210,14 +212,15 @@ class World:
             hand_over,
             self.clock,
             self.waker,
+            aside,
             self.metrics,
         )
         modules = (
-            LetGo(self.in_force),
-            Escalate(self.escalations, self.waker, self.metrics),
-            TellEnd(self.escalations, self.metrics),
-            Reclaim(self.pages, self.metrics),
-            FallBack(self.escalations, self.pages, self.metrics),
+            Know(self.in_force),
+            Escalate(self.escalations, self.waker, aside, self.metrics),
+            TellEnd(self.escalations, aside, self.metrics),
+            Reclaim(self.pages, aside, self.metrics),
+            FallBack(self.escalations, self.pages, self.waker, aside, self.metrics),
         )
         return Engine(
             modules,
@@ -226,8 +229,9 @@ class World:
             self.waker,
             self.metrics,
             [
+                LetGo(self.in_force, self.waker, aside, self.metrics),
                 Watch(self.feeds, self.conditions, self.sites, self.clock, self.metrics, self.test_at),
-                Audit(self.escalations, self.pages, self.conditions, self, self.clock, self.metrics),
+                Audit(self.escalations, self.pages, self.conditions, self, aside, self.clock, self.metrics),
             ],
             tick=timedelta(seconds=0.5),
             lease_for=timedelta(seconds=5),
