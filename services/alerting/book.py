@@ -101,7 +101,7 @@ class Book:
             cause=facts.alert_id,
             revision=state.revision,
             time=self._clock.now(),
-            data=messages.to_alert(facts, state),
+            data=messages.published(facts, state),
             traceparent=current_traceparent(),
         )
         return [(ALERTS_TOPIC, event)]

@@ -74,7 +74,7 @@ class Escalations:
         def decide(_: Facts, state: State) -> State | None:
             if state != seen:
                 return None
-            after = step.state if step else alerts_of.wake(state, facts.kind, now)
+            after = step.state if step else alerts_of.wake(state, facts, now)
             return None if after is None else replace(after, fence=fence, held_by="")
 
         await self._book.change(*key, decide)
@@ -116,8 +116,7 @@ class Escalations:
             return
         if facts.kind in (Kind.RUPTURE, Kind.TEST):
             name = alerts_of.reference(facts.alert_id)
-            subject = f"unanswered.{facts.alert_id}.{seen.loop}"
-            await conditions.holds(facts.site_id, subject, f"everybody was told of {name}, and nobody has answered")
+            await conditions.unanswered(facts.site_id, facts.alert_id, seen.loop, name)
         await self._book.change(*key, lambda _, state: replace(state, exhausted_told=True) if state == seen else None)
 
     async def overdue(self, kind: Kind, since: datetime) -> int:

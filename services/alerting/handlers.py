@@ -21,8 +21,11 @@ from services.alerting.domain.policy import Policy
 from services.alerting.sites import Sites, site_of
 from services.runtime.clock import Clock
 from services.runtime.errors import Conflict, NotFound, Permanent, as_permanent
+from services.runtime.telemetry import get_logger
 
 __all__ = ["ALERTS_TOPIC", "ALERT_CHANGED", "Alert", "Handlers"]
+
+log = get_logger(__name__)
 
 Command = Callable[[State], State]
 
@@ -150,8 +153,14 @@ class Handlers:
 
     async def open_of(self, kind: Kind, limit: int) -> list[Facts]:
         """Return what open alerts of a kind are about, over all sites."""
-        documents = await self._book.find({"open": True, "kind": kind.value}, None, limit)
-        return [store.read_alert(document)[0] for document in documents]
+        found = []
+        for document in await self._book.find({"open": True, "kind": kind.value}, None, limit):
+            try:
+                found.append(store.read_alert(document)[0])
+            except Exception as error:
+                # It concerns this one alone; the engine, which must act on it, counts it.
+                log.exception("an alert cannot be read", alert=document.get("alert_id"), error=type(error).__name__)
+        return found
 
     async def list_alerts(self, site_id: str, open_only: bool, before: str, limit: int) -> tuple[list[Alert], str]:
         """Return a site's alerts, newest first, from behind ``before``; and the place of the last one."""

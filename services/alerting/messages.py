@@ -19,7 +19,7 @@ from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from services.alerting.domain.alert import Entry, State
+from services.alerting.domain.alert import OUR_REASONS, Entry, State
 from services.alerting.domain.delivery import ARRIVED, SENT, Delivery, Purpose
 from services.alerting.domain.facts import RAISED, Facts, Kind, Report
 from services.alerting.domain.findings import Findings, Found, RuptureType
@@ -101,6 +101,14 @@ def to_alert(facts: Facts, state: State) -> alerting.Alert:
         recurrence_of=state.recurrence_of,
         last_triggered_at=state.triggered_last,
     )
+
+
+def published(facts: Facts, state: State) -> alerting.Alert:
+    """Write an alert for its topic: of why it was closed only our own words, never what a clinician wrote."""
+    alert = to_alert(facts, state)
+    if state.close_reason not in OUR_REASONS:
+        alert.ClearField("close_reason")
+    return alert
 
 
 def findings(said: alerting.Findings) -> Findings:

@@ -78,12 +78,22 @@ class Roster:
 
     async def start(self) -> None:
         """Apply the file, and begin to look for what others change."""
-        known = {document["site_id"] for document in await self._records.find({"current": True}, limit=_ALL)}
-        for site_id in sorted(known | set(self._file.sections)):
+        documents = await self._records.find({"current": True}, limit=_ALL)
+        known = {document["site_id"]: records_of.read(document) for document in documents}
+        site_ids = sorted(known.keys() | self._file.sections.keys())
+        problems: list[str] = []
+        for site_id in site_ids:
+            # All of them first: a file is applied whole or not at all.
             try:
-                await self.change(site_id, self._started)
+                after = self._started(known.get(site_id) or Record(site_id))
+                if after is not None:
+                    self._check(after)
             except Permanent as error:
-                raise SettingsError([f"ATTUNE_ALERTING_SITES_FILE: sites.{site_id}: {error}"]) from error
+                problems.append(f"ATTUNE_ALERTING_SITES_FILE: sites.{site_id}: {error}")
+        if problems:
+            raise SettingsError(problems)
+        for site_id in site_ids:
+            await self.change(site_id, self._started)
         self._looking = asyncio.create_task(self._look_on(), name="roster")
 
     async def stop(self) -> None:

@@ -29,6 +29,7 @@ MAX_SNOOZE = {
 }
 OVER = "it is over"
 ANSWERED = "the test page was answered"
+OUR_REASONS = frozenset({WITHDRAWN, DISMISSED, OVER, ANSWERED})  # the others are written by people
 RAN_OUT = "the acknowledgement ran out, and the alert is not closed"
 SLEPT = "the snooze is over"
 BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: nothing that reads like another
@@ -173,15 +174,17 @@ def snooze(state: State, person_id: str, until: datetime, note: str, now: dateti
     return replace(taken, next_action_at=until, snoozed_until=until).noted(Entry(now, "snoozed", person_id, detail))
 
 
-def wake(state: State, kind: Kind, now: datetime) -> State | None:
+def wake(state: State, facts: Facts, now: datetime) -> State | None:
     """Trigger an alert again whose acknowledgement has run out, or whose snooze is over; None while neither is.
 
-    A test page that was answered has done all it is for.
+    A test page that was answered has done all it is for, and so has word of a fault that is over.
     """
     due = state.next_action_at is not None and state.next_action_at <= now
     if state.status is not Status.ACKNOWLEDGED or not due:
         return None
-    if kind is Kind.TEST:
+    if facts.kind is Kind.OPERATIONAL and facts.withdrawn:
+        return end_told(_close(state, "alerting", OVER, None, now))
+    if facts.kind is Kind.TEST:
         return end_told(_close(state, "alerting", ANSWERED, None, now))
     reason = SLEPT if state.snoozed_until is not None else RAN_OUT
     return _again(state, _as_it_began(state), now, "escalate", f"{reason}; {state.acknowledged_by} had it")

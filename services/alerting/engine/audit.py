@@ -156,6 +156,7 @@ class Watch:
         await self._conditions.lacks(
             {site.site_id: pressing(site, readiness(site, now, ahead)) for site in self._sites}
         )
+        await self._conditions.answered()
         if self._test_at is not None:
             for site in self._sites:
                 local = now.astimezone(site.zone)

@@ -9,6 +9,7 @@ from attune.scoring.v1 import summaries_pb2 as summaries
 
 from services.alerting import agents
 from services.alerting.domain.alert import Status
+from services.alerting.domain.readiness import Finding, Lack
 from services.alerting.engine.audit import Heartbeat
 from services.alerting.metrics import AlertingMetrics
 from services.runtime.events import make
@@ -244,3 +245,50 @@ async def test_what_lacks_no_longer_closes_its_alert(make_world) -> None:
 async def test_somebody_whom_no_rota_and_no_policy_tells_lacks_nothing(world: World) -> None:
     await world.wait(minutes=2)
     assert await world.alerts.find({"kind": "operational"}) == []
+
+
+async def test_another_gap_of_the_same_rota_in_the_same_week_is_told_too(world: World) -> None:
+    def gap(days: int) -> dict[str, list[Finding]]:
+        begins = MONDAY + timedelta(days=days)
+        ends = begins + timedelta(hours=8)
+        return {SITE: [Finding(SITE, Lack.EMPTY_SHIFT, "main", starts_at=begins, ends_at=ends)]}
+
+    told = []
+    # The last two are one that lasts, whenever it is looked at.
+    for days in (1, 1, 2, -1, 0):
+        await world.conditions.lacks(gap(days))
+        told.append(len(await world.alerts.find({"kind": "operational"})))
+    assert told == [1, 1, 2, 3, 3]
+    assert len(await world.alerts.find({"kind": "operational", "open": True})) == 1
+
+
+async def test_a_fault_that_is_over_is_said_once_and_an_acknowledged_one_ends_with_the_acknowledgement(
+    world: World,
+) -> None:
+    alert_id = await world.conditions.holds(SITE, "feed.1", "silent")
+    await world.settle()
+    assert world.told() == ["dan"]
+    await world.handlers.acknowledge(SITE, alert_id, "dan")
+    for _ in range(3):
+        world.clock.advance(timedelta(minutes=1))
+        await world.conditions.over(SITE, "feed.1")
+    facts, _ = await world.alert(alert_id)
+    assert [said.change for said in facts.said] == ["raised", "withdrawn"]
+    await world.wait(days=1)
+    _, state = await world.alert(alert_id)
+    assert (world.told(), state.status, state.close_reason) == ([], Status.CLOSED, "it is over")
+
+
+async def test_that_nobody_answered_is_over_when_somebody_has(world: World) -> None:
+    alert_id = await world.rupture()
+    await world.settle()
+    for minutes in (5, 10, 15, 15):
+        await world.wait(minutes=minutes)
+    assert world.told() == [ON_CALL, "carla", "dan", "dan"]
+    [unanswered] = await world.alerts.find({"kind": "operational"})
+    await world.wait(minutes=1)
+    assert (await world.alert(unanswered["alert_id"]))[1].status is Status.TRIGGERED
+    await world.handlers.acknowledge(SITE, alert_id, "carla")
+    await world.wait(minutes=5)
+    assert (await world.alert(unanswered["alert_id"]))[1].status is Status.CLOSED
+    world.told()

@@ -356,6 +356,21 @@ async def test_every_change_of_status_is_published_once(world: World) -> None:
     ]
 
 
+async def test_what_a_clinician_wrote_is_not_published_and_our_own_reason_is(world: World) -> None:
+    alert_id = await world.risk()
+    await world.settle()
+    await world.handlers.close(SITE, alert_id, "ben", "Maria called; she is safe")
+    await world.rupture()
+    await world.rupture("withdrawn", 4)
+    assert world.told() == [ON_CALL]
+    assert [event.data.close_reason for _, event in world.alerts.events if event.data.status == 3] == [
+        "",
+        "scoring withdrew the rupture",
+    ]
+    _, state = await world.alert(alert_id)
+    assert state.close_reason == "Maria called; she is safe"
+
+
 def _down(permanent: bool = False):
     from services.runtime.outbound import GatewayError
 

@@ -178,3 +178,12 @@ async def test_what_somebody_is_follows_from_the_file(world: World) -> None:
     site = (await Desk.opened(world, text)).sites.declared(SITE)
     assert site.roles("carla") == {Role.THERAPIST, Role.SUPERVISOR}
     assert (site.roles("ana"), site.roles("dan"), site.roles("x")) == ({Role.ON_CALL}, {Role.SITE_ADMIN}, set())
+
+
+async def test_a_file_with_one_site_that_cannot_be_used_is_applied_to_none(desk: Desk) -> None:
+    person = "{id: carla, contacts: [{email: carla@example.org}]}"
+    second = SITES.partition("sites:\n")[2].replace("northside", "southside").replace("[dan]", "[unreachable]")
+    changed = SITES.replace(person, "{id: carla, contacts: [{email: carla@example.net}]}") + second
+    with pytest.raises(SettingsError, match=r"sites\.southside: .*catch_all: nobody in it can be reached"):
+        await desk.again(changed)
+    assert "carla@example.org" in desk.records.documents[SITE]["section"]
