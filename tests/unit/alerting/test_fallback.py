@@ -127,7 +127,7 @@ async def test_an_alert_that_cannot_be_read_keeps_none_of_its_bundle_back(world:
     for number in range(3):
         alert_id = await world.rupture(rupture_id=f"rupture-{number}")
         await world.escalations.escalate((SITE, alert_id), fence=1)
-        if number == 0:
+        if number == 1:
             world.alerts.documents[f"{SITE}/{alert_id}"]["state"]["policy"] = None
     await world.settle()
     assert [text.count for _, _, text, _ in world.arrived] == [2]
@@ -187,4 +187,19 @@ async def test_pages_go_before_words_of_an_end(world: World, monkeypatch) -> Non
     await world.escalations.escalate((SITE, await world.risk("flag-new")), fence=1)
     await world.settle()
     assert [text.over for _, _, text, _ in world.arrived] == [False, True, True, True]
+    world.told()
+
+
+async def test_what_cannot_begin_does_not_keep_the_engine_awake(world: World, monkeypatch) -> None:
+    monkeypatch.setattr("services.alerting.engine.send.SCANNED", 2)
+    world.mail.hold = asyncio.Event()
+    for number in range(3):
+        await world.escalations.escalate((SITE, await world.rupture(rupture_id=f"rupture-{number}")), fence=1)
+    woken: list[str] = []
+    await world.send.run(1)
+    monkeypatch.setattr(world.waker, "wake", lambda: woken.append("again"))
+    await world.send.run(1)
+    assert woken == []
+    world.mail.hold.set()
+    await world.settle()
     world.told()
