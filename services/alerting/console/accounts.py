@@ -23,7 +23,7 @@ from services.alerting.console.documents import Doc, account_document, read_acco
 from services.alerting.domain import access
 from services.alerting.domain.access import USERNAME, Account, Grant, Role
 from services.runtime.clock import Clock
-from services.runtime.errors import NotFound, Permanent
+from services.runtime.errors import Forbidden, NotFound, Permanent
 from services.runtime.store import Aggregates, Change, Index
 
 ACCOUNTS = "accounts"
@@ -38,6 +38,10 @@ _PASSWORD_GROUPS, _GROUP = 4, 4  # four groups of four base32 characters: 80 bit
 _AT_ONCE = 2
 # RFC 9106, second recommended option: 64 MiB, three passes, four lanes.
 PASSWORD_HASHER = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
+
+
+# Whether the caller operates a site.
+May = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +78,20 @@ class Accounts:
         return [read_account(document) for document in found]
 
     async def add(
-        self, site_id: str, username: str, roles: Iterable[Role], person_id: str = "", therapist_id: str = ""
+        self,
+        site_id: str,
+        username: str,
+        roles: Iterable[Role],
+        person_id: str = "",
+        therapist_id: str = "",
+        *,
+        may: May,
     ) -> Secret | None:
-        """Make an account, or give one its roles at one more site; None for one that is there."""
+        """Make an account, or give one its roles at one more site; None for one that is there.
+
+        One that has no role left anywhere is made anew: nothing that was known of it before opens it. Forbidden when it
+        has roles at a site that the caller does not operate.
+        """
         if not USERNAME.match(username):
             raise Permanent("username", "is not a user name", "Give 2 to 64 lower-case letters, digits and . _ -")
         given = frozenset(roles)
@@ -87,35 +102,28 @@ class Accounts:
         new: list[bool] = []
 
         def decide(account: Account | None) -> Account:
-            new[:] = [account is None]
-            if account is not None:
-                return account.with_grant(grant)
-            return Account(username, made.password_hash, made.totp_sealed, {site_id: grant})
+            new[:] = [account is None or not account.grants]
+            if account is None:
+                return Account(username, made.password_hash, made.totp_sealed, {site_id: grant})
+            if not account.grants:
+                return _renewed(account, made).with_grant(grant)
+            return _operated(account, may).with_grant(grant)
 
         await self._change(username, decide)
         return made.secret if new[0] else None
 
-    async def reset(self, site_id: str, username: str) -> Secret:
-        """Give new secrets; every session ends, a lock is lifted. NotFound when the account has no role at the site."""
+    async def reset(self, site_id: str, username: str, *, may: May) -> Secret:
+        """Give new secrets; every session ends, a lock is lifted. NotFound when the account has no role at the site.
+
+        The secrets open every site of the account, so Forbidden when it has roles at one that the caller does not
+        operate.
+        """
         made = await self._fresh(username)
-
-        def decide(account: Account | None) -> Account:
-            known = _at(account, site_id)
-            return replace(
-                known,
-                password_hash=made.password_hash,
-                totp_sealed=made.totp_sealed,
-                epoch=known.epoch + 1,
-                last_step=0,
-                failures=0,
-                locked_until=None,
-            )
-
-        await self._change(username, decide)
+        await self._change(username, lambda account: _renewed(_operated(_at(account, site_id), may), made))
         return made.secret
 
     async def disable(self, site_id: str, username: str) -> None:
-        """Take the roles at a site away; every session ends. NotFound when there are none."""
+        """Take the roles at a site away, at once; sessions end with the last role. NotFound when there are none."""
         await self._change(username, lambda account: _at(account, site_id).without(site_id))
 
     async def break_glass(self, site_id: str, username: str) -> datetime:
@@ -202,6 +210,25 @@ class _Made:
     secret: Secret
     password_hash: str
     totp_sealed: str
+
+
+def _renewed(account: Account, made: _Made) -> Account:
+    """Return the account with new secrets; nothing of before counts any more."""
+    return replace(
+        account,
+        password_hash=made.password_hash,
+        totp_sealed=made.totp_sealed,
+        epoch=account.epoch + 1,
+        last_step=0,
+        failures=0,
+        locked_until=None,
+    )
+
+
+def _operated(account: Account, may: May) -> Account:
+    if not all(may(site_id) for site_id in account.grants):
+        raise Forbidden("username", "has roles at another site", "Ask an operator of all its sites.")
+    return account
 
 
 def _at(account: Account | None, site_id: str) -> Account:

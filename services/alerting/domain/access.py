@@ -109,9 +109,9 @@ class Account:
         return replace(self, grants={**self.grants, grant.site_id: grant})
 
     def without(self, site_id: str) -> "Account":
-        """Return the account without its roles at a site, and with every session over."""
+        """Return the account without its roles at a site, and without any role left with every session over."""
         left = {name: grant for name, grant in self.grants.items() if name != site_id}
-        return replace(self, grants=left, epoch=self.epoch + 1)
+        return replace(self, grants=left, epoch=self.epoch if left else self.epoch + 1)
 
 
 def refused(account: Account, now: datetime) -> Account:
