@@ -55,8 +55,15 @@ class InboxPages:
         return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
     async def _show(self, visit: Visit, template: str) -> Response:
-        rows = await self._reading.inbox(visit.visitor.account)
-        html = render.page(visit, template, rows=rows, zones=self._zones(visit), now=self._clock.now())
+        inbox = await self._reading.inbox(visit.visitor.account)
+        html = render.page(
+            visit,
+            template,
+            rows=inbox.rows,
+            left_out=inbox.left_out,
+            zones=self._zones(visit),
+            now=self._clock.now(),
+        )
         return self._door.html(visit.request, html, 200, visit.language)
 
     def _zones(self, visit: Visit) -> dict[str, ZoneInfo]:
