@@ -21,9 +21,9 @@ from services.alerting.web import render
 from services.runtime.audit import Audit
 from services.runtime.clock import Clock
 from services.runtime.errors import NotFound, Permanent, Transient
-from services.runtime.limits import Buckets, Network, client_address
+from services.runtime.limits import Buckets, Network
 from services.runtime.telemetry import get_logger
-from services.runtime.web import preferred_language
+from services.runtime.web import asker, preferred_language
 
 PREFIX = "/console"
 SIGN_IN = f"{PREFIX}/sign-in"
@@ -123,8 +123,7 @@ class Door:
 
     def address(self, request: Request) -> str:
         """Return whom to count."""
-        peer = request.client.host if request.client else ""
-        return client_address(peer, request.headers.get("x-forwarded-for", ""), self._proxies)
+        return asker(request, self._proxies)
 
     def language(self, request: Request) -> str:
         """Choose: what was picked on the page, now or before, then what the browser prefers."""
