@@ -141,25 +141,28 @@ class Accounts:
         """Return the account when password and code are right and the code was not used before; else None.
 
         Every refusal looks the same and takes as long, whether there is such an account, whether it is locked, and
-        whichever of the two was wrong.
+        whichever of the two was wrong. Only a wrong code with the right password counts towards a lock: nobody guesses
+        80 random bits, and who knows only a name keeps its owner out of nothing.
         """
         account = await self.get(username) if USERNAME.match(username) else None
         right = await self._matches(self._nobody if account is None else account.password_hash, password)
-        if account is None or account.locked(self._clock.now()):
+        if account is None or not right or account.locked(self._clock.now()):
             return None
         step = self._step(account, code)
-        if not right or step is None:
+        if step is None:
             await self._change(username, lambda known: known and access.refused(known, self._clock.now()))
             return None
         return await self._admit(account, step)
 
     async def _admit(self, seen: Account, step: int) -> Account | None:
-        """Use the code up. Of two who use it at once, one is admitted."""
+        """Use the code up. Of two who use it at once, one is admitted; none when tries at the same time locked it."""
         admitted: list[Account] = []
 
         def decide(account: Account | None) -> Account | None:
             admitted.clear()
             if account is None or account.password_hash != seen.password_hash or account.last_step >= step:
+                return None
+            if account.locked(self._clock.now()):
                 return None
             admitted.append(access.admitted(account, step))
             return admitted[0]

@@ -86,20 +86,42 @@ def test_passwords_are_hashed_as_rfc_9106_recommends() -> None:
     assert PASSWORD_HASHER.hash("x").startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
-async def test_five_wrong_tries_lock_for_half_a_minute_and_more_for_longer(world: World) -> None:
+async def test_five_wrong_codes_lock_for_half_a_minute_and_more_for_longer(world: World) -> None:
     secret = await world.add()
     for _ in range(access.FREE_TRIES):
-        assert not await world.signs_in(secret, "wrong")
+        assert not await world.signs_in(secret, steps=9)
     assert not await world.signs_in(secret), "locked"
     world.clock.advance(access.FIRST_LOCK)
-    assert not await world.signs_in(secret, "wrong")
+    assert not await world.signs_in(secret, steps=9)
     world.clock.advance(access.FIRST_LOCK)
     assert not await world.signs_in(secret), "locked for twice as long"
     world.clock.advance(access.FIRST_LOCK)
     assert await world.signs_in(secret)
     for _ in range(access.FREE_TRIES - 1):
-        assert not await world.signs_in(secret, "wrong")
+        assert not await world.signs_in(secret, steps=9)
     assert await world.signs_in(secret, steps=1), "a good one forgets the wrong ones"
+
+
+async def test_wrong_passwords_keep_nobody_out(world: World) -> None:
+    secret = await world.add()
+    for _ in range(4 * access.FREE_TRIES):
+        assert not await world.signs_in(secret, "wrong")
+    assert await world.signs_in(secret)
+
+
+async def test_a_right_code_among_wrong_ones_at_the_same_time_does_not_outrun_the_lock(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = await world.add()
+    seen = await world.accounts.get("ana")
+    for _ in range(access.FREE_TRIES):
+        assert not await world.signs_in(secret, steps=9)
+
+    async def before_the_others(username: str) -> Account | None:
+        return seen
+
+    monkeypatch.setattr(world.accounts, "get", before_the_others)
+    assert not await world.signs_in(secret)
 
 
 def test_the_longest_lock_is_a_quarter_of_an_hour() -> None:
