@@ -9,8 +9,10 @@ import pymongo
 import pytest
 from typer.testing import CliRunner
 
+from services.cli.commands.audit import _outside
 from services.cli.main import app
-from services.runtime.audit import BATCH, Audit, Sealer
+from services.runtime import audit_chain
+from services.runtime.audit import BATCH, COLLECTION, Audit, Sealer
 from services.runtime.clock import SystemClock
 from services.runtime.metrics import Metrics
 from services.runtime.settings import Settings
@@ -130,3 +132,29 @@ async def test_verify_names_the_entry_that_was_touched(
     code, said = await told("--anchor", anchor)
     assert code == 1
     assert "cut off" in said
+
+
+class Busy:
+    """A database whose service seals one more entry between verify's look at the links and that at the entries."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __getitem__(self, name: str) -> Any:
+        return self if name == COLLECTION else self._database[name]
+
+    def find_one(self, *query: Any, **more: Any) -> Any:
+        return self._database.audit.find_one(*query, **more)
+
+    def find(self, *query: Any) -> Any:
+        entry = {**self._database.audit.find_one(), "_id": "sealed-meanwhile"}
+        head = self._database.audit_seals.find_one(sort=[("_id", -1)])
+        self._database.audit_seals.insert_one(audit_chain.seal(head, [entry], entry["at"]))
+        self._database.audit.insert_one(entry)
+        return self._database.audit.find(*query)
+
+
+async def test_what_a_running_service_seals_meanwhile_is_not_called_broken(store: Store, database: Database) -> None:
+    await write(store, 3)
+    await sealer(store).seal()
+    assert await asyncio.to_thread(_outside, Busy(database)) is None  # type: ignore[arg-type]
