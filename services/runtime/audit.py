@@ -96,6 +96,7 @@ class Sealer:
         self._task: asyncio.Task[None] | None = None
         self._good_at = time.monotonic()
         self._anchored_at = 0.0
+        self._unanchored = ""  # the newest link as an anchor, while that is not in the log yet
         self._head = metrics.gauge("audit_seals", "Number of the last link of the audit's hash chain that was seen.")
 
     @property
@@ -148,12 +149,15 @@ class Sealer:
     async def _run(self) -> None:
         while not self._stopping.is_set():
             await self._seal_all()
+            if time.monotonic() - self._anchored_at >= ANCHOR_EVERY:
+                self._anchor()
             try:
                 async with asyncio.timeout(SEAL_EVERY):
                     await self._stopping.wait()
             except TimeoutError:
                 continue
         await self._seal_all()
+        self._anchor()
 
     async def _seal_all(self) -> None:
         try:
@@ -169,8 +173,11 @@ class Sealer:
 
     def _noted(self, link: dict[str, Any]) -> None:
         self._head.set(link["_id"])
-        now = time.monotonic()
-        if now - self._anchored_at >= ANCHOR_EVERY or self._stopping.is_set():
-            self._anchored_at = now
+        self._unanchored = audit_chain.anchor(link)
+
+    def _anchor(self) -> None:
+        """Log the newest link, if that was not done yet."""
+        if self._unanchored:
             # Kept outside of the database with the rest of the log, it tells when the chain's end is cut off.
-            log.info("audit anchor", anchor=audit_chain.anchor(link), at=self._clock.now().isoformat())
+            log.info("audit anchor", anchor=self._unanchored, at=self._clock.now().isoformat())
+            self._anchored_at, self._unanchored = time.monotonic(), ""

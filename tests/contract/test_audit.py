@@ -7,16 +7,18 @@ from typing import Any
 
 import pymongo
 import pytest
+from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from services.cli.commands.audit import _outside
 from services.cli.main import app
-from services.runtime import audit_chain
+from services.runtime import audit, audit_chain
 from services.runtime.audit import BATCH, COLLECTION, Audit, Sealer
 from services.runtime.clock import SystemClock
 from services.runtime.metrics import Metrics
 from services.runtime.settings import Settings
 from services.runtime.store import Store
+from tests.support.asking import until
 
 Database = Any
 
@@ -132,6 +134,30 @@ async def test_verify_names_the_entry_that_was_touched(
     code, said = await told("--anchor", anchor)
     assert code == 1
     assert "cut off" in said
+
+
+async def test_the_newest_link_is_anchored_when_nothing_comes_after_it_and_at_the_end(
+    store: Store, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "SEAL_EVERY", 0.05)
+    monkeypatch.setattr(audit, "ANCHOR_EVERY", 0.5)
+    running = sealer(store)
+
+    async def sealed(count: int) -> None:
+        await asyncio.to_thread(until, lambda: database.audit_seals.count_documents({}) == count)
+
+    with capture_logs() as logged:
+        await running.start()
+        for link in (1, 2):
+            await write(store, 1)
+            await sealed(link)
+        await asyncio.to_thread(until, lambda: any(each.get("anchor", "").startswith("2:") for each in logged))
+        monkeypatch.setattr(audit, "ANCHOR_EVERY", 3600.0)
+        await write(store, 1)
+        await sealed(3)
+        await running.stop()
+    head = database.audit_seals.find_one({"_id": 3})
+    assert [each["anchor"] for each in logged if "anchor" in each][-1] == audit_chain.anchor(head)
 
 
 class Busy:
