@@ -38,7 +38,9 @@ class Audit:
         self._collection = store.db[COLLECTION]
         self._clock = clock
         self._metrics = metrics
-        store.declare(COLLECTION, [Index(["site_id", "at"]), Index(["unsealed", "at"], partial={"unsealed": True})])
+        store.declare(
+            COLLECTION, [Index(["site_id", "at", "_id"]), Index(["unsealed", "at"], partial={"unsealed": True})]
+        )
 
     @property
     def available(self) -> bool:
@@ -68,16 +70,21 @@ class Audit:
             self._metrics.audit_entries.labels(outcome).inc()
 
     async def entries(
-        self, site_id: str, limit: int = 100, before: datetime | None = None, who: str = ""
+        self, site_id: str, limit: int = 100, before: tuple[datetime, str] | None = None, who: str = ""
     ) -> list[dict[str, Any]]:
-        """Return the latest entries of a site, newest first: those from before a time, or of one person, if asked."""
+        """Return the latest entries of a site, newest first: those before an entry (at, _id), or of one person.
+
+        Of one moment there may be several, so a time alone would leave some out between two pages.
+        """
         query: dict[str, Any] = {"site_id": site_id}
         if before is not None:
-            query["at"] = {"$lt": before}
+            at, entry_id = before
+            query["at"] = {"$lte": at}
+            query["$or"] = [{"at": {"$lt": at}}, {"at": at, "_id": {"$lt": entry_id}}]
         if who:
             query["who"] = who
         with mongo_errors("reading the audit"):
-            return await self._collection.find(query, limit=limit).sort("at", -1).to_list()
+            return await self._collection.find(query, limit=limit).sort([("at", -1), ("_id", -1)]).to_list()
 
 
 class Sealer:

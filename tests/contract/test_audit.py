@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pymongo
@@ -14,7 +15,7 @@ from services.cli.commands.audit import _outside
 from services.cli.main import app
 from services.runtime import audit, audit_chain
 from services.runtime.audit import BATCH, COLLECTION, Audit, Sealer
-from services.runtime.clock import SystemClock
+from services.runtime.clock import ManualClock, SystemClock
 from services.runtime.metrics import Metrics
 from services.runtime.settings import Settings
 from services.runtime.store import Store
@@ -134,6 +135,17 @@ async def test_verify_names_the_entry_that_was_touched(
     code, said = await told("--anchor", anchor)
     assert code == 1
     assert "cut off" in said
+
+
+async def test_pages_of_entries_leave_nothing_out_and_say_nothing_twice_at_one_moment(store: Store) -> None:
+    trail = Audit(store, ManualClock(datetime(2026, 1, 12, 3, 0, tzinfo=UTC)))
+    await store.ensure_indexes()
+    for number in range(5):
+        await trail.record(who="user:ana", action="look", site_id="north", subject=str(number), outcome="OK")
+    found: list[dict[str, Any]] = []
+    while page := await trail.entries("north", 2, (found[-1]["at"], found[-1]["_id"]) if found else None):
+        found += page
+    assert sorted(each["subject"] for each in found) == ["0", "1", "2", "3", "4"]
 
 
 async def test_the_newest_link_is_anchored_when_nothing_comes_after_it_and_at_the_end(

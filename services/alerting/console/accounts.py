@@ -15,7 +15,7 @@ from datetime import datetime
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -25,6 +25,7 @@ from services.alerting.domain.access import USERNAME, Account, Grant, Role
 from services.runtime.clock import Clock
 from services.runtime.errors import Forbidden, NotFound, Permanent
 from services.runtime.store import Aggregates, Change, Index
+from services.runtime.telemetry import get_logger
 
 ACCOUNTS = "accounts"
 ACCOUNT_INDEXES = (Index(["sites", "username"]),)
@@ -39,6 +40,8 @@ _AT_ONCE = 2
 # RFC 9106, second recommended option: 64 MiB, three passes, four lanes.
 PASSWORD_HASHER = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
 
+
+log = get_logger(__name__)
 
 # Whether the caller operates a site.
 May = Callable[[str], bool]
@@ -148,7 +151,11 @@ class Accounts:
         right = await self._matches(self._nobody if account is None else account.password_hash, password)
         if account is None or not right or account.locked(self._clock.now()):
             return None
-        step = self._step(account, code)
+        try:
+            step = self._step(account, code)
+        except InvalidToken:
+            log.exception("a second factor was sealed with another link key: reset the account", username=username)
+            return None
         if step is None:
             await self._change(username, lambda known: known and access.refused(known, self._clock.now()))
             return None

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pyotp
 import pytest
 from argon2 import PasswordHasher
+from structlog.testing import capture_logs
 
 from services.alerting.console.accounts import PASSWORD_HASHER, Accounts, Secret
 from services.alerting.console.sessions import Sessions
@@ -200,6 +201,16 @@ async def test_an_account_without_a_role_is_made_anew_when_it_is_added_again(wor
     assert not await world.sessions.visitor(token, present=True)
     assert not await world.signs_in(secret, steps=1), "the old secrets"
     assert await world.signs_in(new)
+
+
+async def test_a_second_factor_of_another_key_opens_nothing_and_the_operator_is_told(world: World) -> None:
+    secret = await world.add()
+    hasher = PasswordHasher(1, 8, 1)
+    world.accounts = Accounts(world.stored, b"n" * 48, world.clock, hasher)  # type: ignore[arg-type]
+    with capture_logs() as logged:
+        assert not await world.signs_in(secret)
+    assert [each["username"] for each in logged if "reset the account" in each["event"]] == ["ana"]
+    assert await world.signs_in(await world.accounts.reset("north", "ana", may=everywhere))
 
 
 @pytest.mark.parametrize("username", ["", "A", "a", "ana bo", "../x", "ana@x", "a" * 65, "-ana"])
