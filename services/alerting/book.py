@@ -1,10 +1,11 @@
 """The alerts as they are kept: reading them, and saving a decision with the event that it causes, in one write."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from services.alerting import messages, store
 from services.alerting.domain.alert import State
-from services.alerting.domain.facts import Facts
+from services.alerting.domain.facts import Facts, Kind
 from services.runtime.clock import Clock
 from services.runtime.errors import Conflict, NotFound
 from services.runtime.events import Event, make
@@ -13,6 +14,7 @@ from services.runtime.tracing import current_traceparent
 
 ALERTS_TOPIC = "alerting.alerts.v1"
 ALERT_CHANGED = "attune.alert.changed.v1"
+_NO_RISK = [kind.value for kind in Kind if kind is not Kind.RISK]
 
 Alert = tuple[Facts, State]
 Decide = Callable[[Facts, State], State | None]
@@ -35,6 +37,19 @@ class Book:
     async def find(self, query: dict[str, object], sort: list[tuple[str, int]] | None, limit: int) -> list[store.Doc]:
         """Return alerts as documents; the query needs an index."""
         return await self._alerts.find(query, sort=sort, limit=limit)
+
+    async def open_of(
+        self, site_id: str, most: int, more: Mapping[str, object] = MappingProxyType({})
+    ) -> tuple[list[store.Doc], bool]:
+        """Return a site's open alerts as documents, and whether some are left out.
+
+        The risks that wait longest and the newest of the rest, at most ``most`` of each: no number of others hides a
+        risk. ``more`` is what else the query asks.
+        """
+        query: dict[str, object] = {**more, "site_id": site_id, "open": True}
+        risks = await self.find({**query, "kind": Kind.RISK.value}, [("order", 1)], most + 1)
+        others = await self.find({**query, "kind": {"$in": _NO_RISK}}, [("order", -1)], most + 1)
+        return [*risks[:most], *others[:most]], max(len(risks), len(others)) > most
 
     async def change(self, site_id: str, alert_id: str, decide: Decide) -> Alert:
         """Save what ``decide`` makes of an alert, with the event when its status changed; None: nothing to do."""

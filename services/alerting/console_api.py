@@ -12,6 +12,7 @@ from services.alerting.console.accounts import Accounts, Secret
 from services.alerting.domain.access import Role
 from services.runtime.errors import Permanent
 from services.runtime.identity import OPERATE
+from services.runtime.rpc import current_identity
 
 SERVICE_NAME = "attune.alerting.v1.ConsoleService"
 
@@ -34,13 +35,14 @@ class ConsoleService(grpc_api.ConsoleServiceServicer):
                 messages.check_ids(**{name: getattr(request, name)})
         roles = [_role(each) for each in request.roles]
         secret = await self._accounts.add(
-            request.site_id, request.username, roles, request.person_id, request.therapist_id
+            request.site_id, request.username, roles, request.person_id, request.therapist_id, may=_operates
         )
         return api.AddUserResponse(secret=None if secret is None else _secret(secret))
 
     async def ResetUser(self, request: api.ResetUserRequest, context: Any) -> api.ResetUserResponse:
         """Give new secrets."""
-        return api.ResetUserResponse(secret=_secret(await self._accounts.reset(request.site_id, request.username)))
+        secret = await self._accounts.reset(request.site_id, request.username, may=_operates)
+        return api.ResetUserResponse(secret=_secret(secret))
 
     async def DisableUser(self, request: api.DisableUserRequest, context: Any) -> api.DisableUserResponse:
         """Take the account's roles at the site away."""
@@ -62,6 +64,10 @@ class ConsoleService(grpc_api.ConsoleServiceServicer):
                 )
             )
         return api.ListUsersResponse(users=users)
+
+
+def _operates(site_id: str) -> bool:
+    return current_identity().allows(site_id, OPERATE)
 
 
 def _role(value: int) -> Role:

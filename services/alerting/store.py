@@ -31,6 +31,7 @@ ALERT_INDEXES = (
     Index(["open", "kind", "next_action_at"]),  # the engine
     Index(["site_id", "order"]),  # listings, newest first
     Index(["site_id", "open", "order"]),
+    Index(["site_id", "open", "kind", "order"]),  # the inbox: risks by themselves
     Index(["site_id", "about", "order"]),  # recurrences
     Index(["held_by"], sparse=True),  # whose next step a silence keeps back
     Index(["idle"], sparse=True),  # waits for somebody, and nothing will happen by itself

@@ -260,6 +260,11 @@ class Observer:
         with channel:
             return list(self._listed(stub, site))
 
+    def seen(self, site: str, episodes: Iterable[str]) -> list[AlertSeen]:
+        """The alerts about these episodes, with their pages."""
+        wanted = set(episodes)
+        return [each for each in self._alerts({(site, episode) for episode in wanted}) if each.episode in wanted]
+
     def untaken(self, sites: list[str]) -> int:
         """Alerts that nobody has acknowledged yet."""
         alerts = [alert for site in sites for alert in self.alerts_of(site)]

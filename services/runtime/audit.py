@@ -38,7 +38,9 @@ class Audit:
         self._collection = store.db[COLLECTION]
         self._clock = clock
         self._metrics = metrics
-        store.declare(COLLECTION, [Index(["site_id", "at"]), Index(["unsealed", "at"], partial={"unsealed": True})])
+        store.declare(
+            COLLECTION, [Index(["site_id", "at", "_id"]), Index(["unsealed", "at"], partial={"unsealed": True})]
+        )
 
     @property
     def available(self) -> bool:
@@ -68,16 +70,21 @@ class Audit:
             self._metrics.audit_entries.labels(outcome).inc()
 
     async def entries(
-        self, site_id: str, limit: int = 100, before: datetime | None = None, who: str = ""
+        self, site_id: str, limit: int = 100, before: tuple[datetime, str] | None = None, who: str = ""
     ) -> list[dict[str, Any]]:
-        """Return the latest entries of a site, newest first: those from before a time, or of one person, if asked."""
+        """Return the latest entries of a site, newest first: those before an entry (at, _id), or of one person.
+
+        Of one moment there may be several, so a time alone would leave some out between two pages.
+        """
         query: dict[str, Any] = {"site_id": site_id}
         if before is not None:
-            query["at"] = {"$lt": before}
+            at, entry_id = before
+            query["at"] = {"$lte": at}
+            query["$or"] = [{"at": {"$lt": at}}, {"at": at, "_id": {"$lt": entry_id}}]
         if who:
             query["who"] = who
         with mongo_errors("reading the audit"):
-            return await self._collection.find(query, limit=limit).sort("at", -1).to_list()
+            return await self._collection.find(query, limit=limit).sort([("at", -1), ("_id", -1)]).to_list()
 
 
 class Sealer:
@@ -96,6 +103,7 @@ class Sealer:
         self._task: asyncio.Task[None] | None = None
         self._good_at = time.monotonic()
         self._anchored_at = 0.0
+        self._unanchored = ""  # the newest link as an anchor, while that is not in the log yet
         self._head = metrics.gauge("audit_seals", "Number of the last link of the audit's hash chain that was seen.")
 
     @property
@@ -148,12 +156,15 @@ class Sealer:
     async def _run(self) -> None:
         while not self._stopping.is_set():
             await self._seal_all()
+            if time.monotonic() - self._anchored_at >= ANCHOR_EVERY:
+                self._anchor()
             try:
                 async with asyncio.timeout(SEAL_EVERY):
                     await self._stopping.wait()
             except TimeoutError:
                 continue
         await self._seal_all()
+        self._anchor()
 
     async def _seal_all(self) -> None:
         try:
@@ -169,8 +180,11 @@ class Sealer:
 
     def _noted(self, link: dict[str, Any]) -> None:
         self._head.set(link["_id"])
-        now = time.monotonic()
-        if now - self._anchored_at >= ANCHOR_EVERY or self._stopping.is_set():
-            self._anchored_at = now
+        self._unanchored = audit_chain.anchor(link)
+
+    def _anchor(self) -> None:
+        """Log the newest link, if that was not done yet."""
+        if self._unanchored:
             # Kept outside of the database with the rest of the log, it tells when the chain's end is cut off.
-            log.info("audit anchor", anchor=audit_chain.anchor(link), at=self._clock.now().isoformat())
+            log.info("audit anchor", anchor=self._unanchored, at=self._clock.now().isoformat())
+            self._anchored_at, self._unanchored = time.monotonic(), ""

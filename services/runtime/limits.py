@@ -4,8 +4,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 _REMEMBERED = 20_000  # keys of one kind
@@ -48,7 +49,8 @@ class Buckets:
 def client_address(peer: str, forwarded: str, proxies: tuple[Network, ...]) -> str:
     """Return whom to count: the peer, or, when that is one of our proxies, the last one that none of ours has added.
 
-    ``forwarded`` is the header X-Forwarded-For. IPv6 addresses of one customer count as one.
+    ``forwarded`` is the header X-Forwarded-For, all of its lines. IPv6 addresses of one customer count as one, an IPv4
+    address that is written as IPv6 as what it is, and a port does not count.
     """
     chain = [*(part.strip() for part in forwarded.split(",") if part.strip()), peer]
     counted = peer
@@ -56,9 +58,8 @@ def client_address(peer: str, forwarded: str, proxies: tuple[Network, ...]) -> s
         counted = hop
         if not _within(hop, proxies):
             break
-    try:
-        address = ip_address(counted)
-    except ValueError:
+    address = _read(counted)
+    if address is None:
         return peer
     return str(ip_network((address, _NEIGHBOURS), strict=False)) if address.version == 6 else str(address)
 
@@ -69,8 +70,22 @@ def networks(text: str) -> tuple[Network, ...]:
 
 
 def _within(hop: str, proxies: tuple[Network, ...]) -> bool:
-    try:
-        address = ip_address(hop)
-    except ValueError:
+    address = _read(hop)
+    if address is None:
         return False
     return any(address in network for network in proxies if network.version == address.version)
+
+
+def _read(hop: str) -> Address | None:
+    """Read an address, with or without a port: ``192.0.2.1:99``, ``[2001:db8::1]:99``; None when it is none."""
+    text = hop
+    if hop.startswith("["):
+        text = hop[1:].partition("]")[0]
+    elif hop.count(":") == 1:
+        text = hop.partition(":")[0]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address

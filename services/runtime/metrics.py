@@ -94,4 +94,7 @@ class Metrics:
         self.save_conflicts = self.counter(
             "save_conflicts_total", "Saves decided again because another writer was first.", ["collection"]
         )
+        self.audit_omitted = self.counter(
+            "audit_omitted_total", "Calls without a valid token that came too often for an audit entry each."
+        )
         self.audit_entries = self.counter("audit_entries_total", "Audit entries written, by outcome.", ["outcome"])

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.runtime.limits import Network, client_address
 from services.runtime.metrics import CONTENT_TYPE, Metrics
 from services.runtime.settings import split_address
 
@@ -109,6 +110,15 @@ async def _not_yet(_request: Request, _error: Exception) -> Response:
 async def _not_allowed(_request: Request, error: Exception) -> Response:
     headers = getattr(error, "headers", None)
     return PlainTextResponse("Not this way.\n", status_code=405, headers=headers)
+
+
+def asker(request: Request, proxies: tuple[Network, ...]) -> str:
+    """Return whom to count for a request: its address, or that of whoever asked one of our proxies.
+
+    A proxy may add a line of its own to X-Forwarded-For instead of an entry to the one that is there: all lines count.
+    """
+    peer = request.client.host if request.client else ""
+    return client_address(peer, ",".join(request.headers.getlist("x-forwarded-for")), proxies)
 
 
 def preferred_language(header: str, languages: Sequence[str]) -> str:

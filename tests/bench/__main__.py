@@ -27,8 +27,12 @@ def main() -> int:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "stack"
-        # Nobody escalates while latency is measured: one page for each event.
-        with Stack(root, say, step_delay="1h") as stack, Observer(endpoints_of(root), root.parent) as observer:
+        # One message for each event: nobody escalates while latency is measured, and nothing is bundled.
+        settings = {"alerting": {"ATTUNE_ALERTING_BUNDLE_SECONDS": "0"}}
+        with (
+            Stack(root, say, settings, step_delay="1h") as stack,
+            Observer(endpoints_of(root), root.parent) as observer,
+        ):
             token = (root.parent / stack.endpoints["tokens"][SITE]).read_text().strip()
             say(f"latency: {arguments.events} events at {latency.RATE:.0f}/s, then the floor")
             attune, floor = latency.measure(stack, observer, token, arguments.events)

@@ -4,7 +4,7 @@ import itertools
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,6 @@ import confluent_kafka
 import httpx
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from services.dev.clinician import reference
 from services.dev.observe import Observer
 from services.dev.quiesce import wait_for_rest
 from services.dev.stack import Stack
@@ -62,29 +61,25 @@ def _attune(stack: Stack, observer: Observer, token: str, count: int) -> Latency
     publisher.flush()
     wait_for_rest(observer, [SITE], WAIT_SECONDS, lambda _: None, taken=False)
     deadline = time.monotonic() + WAIT_SECONDS
-    while len(arrived := _arrivals(observer, before)) < count and time.monotonic() < deadline:
+    while len(arrived := _arrivals(observer, before, sent)) < count and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)  # pages are sent after their events are settled
-    episodes = _episodes(observer)
-    took = [
-        (arrived[ref] - sent[episode]) * 1000 for ref, episode in episodes.items() if episode in sent and ref in arrived
-    ]
-    if len(took) != count:
-        raise RuntimeError(f"{count} published, {len(took)} webhooks found: the measurement is incomplete")
-    return summary(took)
+    if len(arrived) != count:
+        raise RuntimeError(f"{count} published, {len(arrived)} told by webhook: the measurement is incomplete")
+    return summary([(arrived[episode] - at) * 1000 for episode, at in sent.items()])
 
 
-def _arrivals(observer: Observer, after: int) -> dict[str, float]:
-    """When the first webhook with each reference arrived, as seconds since the epoch."""
-    first: dict[str, float] = {}
+def _arrivals(observer: Observer, after: int, episodes: Iterable[str]) -> dict[str, float]:
+    """When the webhook that told of each episode arrived, as seconds since the epoch; one may tell of several."""
+    messages: dict[str, float] = {}
     for record in observer.records(after):
         if record["channel"] == "webhook":
-            first.setdefault(str(record["body"]["reference"]), datetime.fromisoformat(record["at"]).timestamp())
-    return first
-
-
-def _episodes(observer: Observer) -> dict[str, str]:
-    """Episode of each alert, by the reference that its messages carry."""
-    return {reference(alert.alert_id): alert.episode_id for alert in observer.alerts_of(SITE)}
+            messages.setdefault(record["headers"]["attune-delivery"], datetime.fromisoformat(record["at"]).timestamp())
+    told: dict[str, float] = {}
+    for alert in observer.seen(SITE, episodes):
+        for page in alert.pages:
+            if page.delivery_id in messages:
+                told[alert.episode] = min(messages[page.delivery_id], told.get(alert.episode, float("inf")))
+    return told
 
 
 def _paced(items: Sequence[Any]) -> Any:

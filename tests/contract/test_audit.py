@@ -3,18 +3,23 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pymongo
 import pytest
+from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
+from services.cli.commands.audit import _outside
 from services.cli.main import app
-from services.runtime.audit import BATCH, Audit, Sealer
-from services.runtime.clock import SystemClock
+from services.runtime import audit, audit_chain
+from services.runtime.audit import BATCH, COLLECTION, Audit, Sealer
+from services.runtime.clock import ManualClock, SystemClock
 from services.runtime.metrics import Metrics
 from services.runtime.settings import Settings
 from services.runtime.store import Store
+from tests.support.asking import until
 
 Database = Any
 
@@ -130,3 +135,64 @@ async def test_verify_names_the_entry_that_was_touched(
     code, said = await told("--anchor", anchor)
     assert code == 1
     assert "cut off" in said
+
+
+async def test_pages_of_entries_leave_nothing_out_and_say_nothing_twice_at_one_moment(store: Store) -> None:
+    trail = Audit(store, ManualClock(datetime(2026, 1, 12, 3, 0, tzinfo=UTC)))
+    await store.ensure_indexes()
+    for number in range(5):
+        await trail.record(who="user:ana", action="look", site_id="north", subject=str(number), outcome="OK")
+    found: list[dict[str, Any]] = []
+    while page := await trail.entries("north", 2, (found[-1]["at"], found[-1]["_id"]) if found else None):
+        found += page
+    assert sorted(each["subject"] for each in found) == ["0", "1", "2", "3", "4"]
+
+
+async def test_the_newest_link_is_anchored_when_nothing_comes_after_it_and_at_the_end(
+    store: Store, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "SEAL_EVERY", 0.05)
+    monkeypatch.setattr(audit, "ANCHOR_EVERY", 0.5)
+    running = sealer(store)
+
+    async def sealed(count: int) -> None:
+        await asyncio.to_thread(until, lambda: database.audit_seals.count_documents({}) == count)
+
+    with capture_logs() as logged:
+        await running.start()
+        for link in (1, 2):
+            await write(store, 1)
+            await sealed(link)
+        await asyncio.to_thread(until, lambda: any(each.get("anchor", "").startswith("2:") for each in logged))
+        monkeypatch.setattr(audit, "ANCHOR_EVERY", 3600.0)
+        await write(store, 1)
+        await sealed(3)
+        await running.stop()
+    head = database.audit_seals.find_one({"_id": 3})
+    assert [each["anchor"] for each in logged if "anchor" in each][-1] == audit_chain.anchor(head)
+
+
+class Busy:
+    """A database whose service seals one more entry between verify's look at the links and that at the entries."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __getitem__(self, name: str) -> Any:
+        return self if name == COLLECTION else self._database[name]
+
+    def find_one(self, *query: Any, **more: Any) -> Any:
+        return self._database.audit.find_one(*query, **more)
+
+    def find(self, *query: Any) -> Any:
+        entry = {**self._database.audit.find_one(), "_id": "sealed-meanwhile"}
+        head = self._database.audit_seals.find_one(sort=[("_id", -1)])
+        self._database.audit_seals.insert_one(audit_chain.seal(head, [entry], entry["at"]))
+        self._database.audit.insert_one(entry)
+        return self._database.audit.find(*query)
+
+
+async def test_what_a_running_service_seals_meanwhile_is_not_called_broken(store: Store, database: Database) -> None:
+    await write(store, 3)
+    await sealer(store).seal()
+    assert await asyncio.to_thread(_outside, Busy(database)) is None  # type: ignore[arg-type]

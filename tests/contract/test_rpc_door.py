@@ -22,6 +22,7 @@ from services.runtime.clock import SystemClock
 from services.runtime.errors import Conflict, Forbidden, NotFound, Permanent, Transient
 from services.runtime.identity import ALL_SITES, PUBLISH, READ, SERVICE, Verifier
 from services.runtime.metrics import Metrics
+from services.runtime.rpc import guard
 from services.runtime.settings import Settings
 from services.runtime.store import Aggregates, Change, Store
 from services.runtime.tracing import current_traceparent, use
@@ -102,7 +103,7 @@ class Door:
         return caught.value.code(), caught.value.details() or ""
 
     async def audit(self) -> list[dict[str, Any]]:
-        entries = await self.store.db["audit"].find({}, {"_id": 0, "at": 0}).to_list()
+        entries = await self.store.db["audit"].find({}, {"_id": 0, "at": 0, "unsealed": 0}).to_list()
         return sorted(entries, key=lambda entry: str(entry))
 
     async def close(self) -> None:
@@ -174,6 +175,26 @@ async def test_no_valid_token_is_unauthenticated_and_audited(door: Door, authori
     assert door.servicer.calls == 0
     (entry,) = await door.audit()
     assert (entry["who"], entry["outcome"]) == ("unauthenticated", "UNAUTHENTICATED")
+    assert (entry["site_id"], entry["subject"]) == ("", ""), "what an unknown caller says is nobody's word"
+
+
+async def test_unknown_callers_write_so_many_entries_and_the_rest_is_counted(
+    mongo_uri: str, mongo_prefix: str, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "UNKNOWN_CALLERS", (2.0, 0.0))
+    async with opened(mongo_uri, mongo_prefix, keys) as door:
+        for _ in range(5):
+            code, _ = await door.refused(metadata=(("x", "y"),))
+            assert code is grpc.StatusCode.UNAUTHENTICATED
+        assert len(await door.audit()) == 2
+        assert b"attune_audit_omitted_total 3.0" in door.metrics.exposition()
+
+
+async def test_what_does_not_look_like_an_id_is_not_kept(door: Door) -> None:
+    request = api.GetEpisodeRequest(site_id="north", episode_id="Ana Example, born 1990")
+    await door.stub.GetEpisode(request, metadata=door.bearer("north"))
+    (entry,) = await door.audit()
+    assert entry["subject"] == "episode_id=?"
 
 
 async def test_an_expired_token_and_a_token_of_another_key_are_refused(door: Door, tmp_path: Path) -> None:

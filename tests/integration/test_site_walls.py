@@ -157,6 +157,28 @@ async def user(parts: Parts, keys: Keys, site: str, *roles: str) -> User:
     return User(request.username, secret.password, secret.totp_uri)
 
 
+async def test_an_operator_of_one_site_does_not_take_an_account_of_another_over(
+    service_env: Environment, tmp_path: Path, keys: Keys
+) -> None:
+    from attune.alerting.v1 import console_service_pb2 as api
+    from attune.alerting.v1 import console_service_pb2_grpc as api_grpc
+
+    async with built("alerting", service_env, tmp_path) as parts:
+        await parts.grpc.start()
+        theirs = await user(parts, keys, THEIRS, "SUPERVISOR")
+        request = api.AddUserRequest(site_id=OURS, username=theirs.username, roles=["ROLE_OPERATOR"])
+        async with grpc.aio.insecure_channel(parts.grpc.address) as channel:
+            stub = api_grpc.ConsoleServiceStub(channel)
+            for sites, code in (([OURS], "PERMISSION_DENIED"), ([OURS, THEIRS], "OK")):
+                token = keys.token("operator", sites, ["operate"])
+                call = stub.AddUser(request, metadata=[("authorization", f"Bearer {token}")], timeout=30)
+                assert (await call.code()).name == code
+            token = keys.token("operator", [OURS], ["operate"])
+            again = api.ResetUserRequest(site_id=OURS, username=theirs.username)
+            call = stub.ResetUser(again, metadata=[("authorization", f"Bearer {token}")], timeout=30)
+            assert (await call.code()).name == "PERMISSION_DENIED"
+
+
 async def alert_of(parts: Parts, keys: Keys, site: str) -> str:
     from datetime import UTC, datetime
 

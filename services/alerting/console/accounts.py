@@ -15,7 +15,7 @@ from datetime import datetime
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -23,8 +23,9 @@ from services.alerting.console.documents import Doc, account_document, read_acco
 from services.alerting.domain import access
 from services.alerting.domain.access import USERNAME, Account, Grant, Role
 from services.runtime.clock import Clock
-from services.runtime.errors import NotFound, Permanent
+from services.runtime.errors import Forbidden, NotFound, Permanent
 from services.runtime.store import Aggregates, Change, Index
+from services.runtime.telemetry import get_logger
 
 ACCOUNTS = "accounts"
 ACCOUNT_INDEXES = (Index(["sites", "username"]),)
@@ -38,6 +39,12 @@ _PASSWORD_GROUPS, _GROUP = 4, 4  # four groups of four base32 characters: 80 bit
 _AT_ONCE = 2
 # RFC 9106, second recommended option: 64 MiB, three passes, four lanes.
 PASSWORD_HASHER = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
+
+
+log = get_logger(__name__)
+
+# Whether the caller operates a site.
+May = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +81,20 @@ class Accounts:
         return [read_account(document) for document in found]
 
     async def add(
-        self, site_id: str, username: str, roles: Iterable[Role], person_id: str = "", therapist_id: str = ""
+        self,
+        site_id: str,
+        username: str,
+        roles: Iterable[Role],
+        person_id: str = "",
+        therapist_id: str = "",
+        *,
+        may: May,
     ) -> Secret | None:
-        """Make an account, or give one its roles at one more site; None for one that is there."""
+        """Make an account, or give one its roles at one more site; None for one that is there.
+
+        One that has no role left anywhere is made anew: nothing that was known of it before opens it. Forbidden when it
+        has roles at a site that the caller does not operate.
+        """
         if not USERNAME.match(username):
             raise Permanent("username", "is not a user name", "Give 2 to 64 lower-case letters, digits and . _ -")
         given = frozenset(roles)
@@ -87,35 +105,28 @@ class Accounts:
         new: list[bool] = []
 
         def decide(account: Account | None) -> Account:
-            new[:] = [account is None]
-            if account is not None:
-                return account.with_grant(grant)
-            return Account(username, made.password_hash, made.totp_sealed, {site_id: grant})
+            new[:] = [account is None or not account.grants]
+            if account is None:
+                return Account(username, made.password_hash, made.totp_sealed, {site_id: grant})
+            if not account.grants:
+                return _renewed(account, made).with_grant(grant)
+            return _operated(account, may).with_grant(grant)
 
         await self._change(username, decide)
         return made.secret if new[0] else None
 
-    async def reset(self, site_id: str, username: str) -> Secret:
-        """Give new secrets; every session ends, a lock is lifted. NotFound when the account has no role at the site."""
+    async def reset(self, site_id: str, username: str, *, may: May) -> Secret:
+        """Give new secrets; every session ends, a lock is lifted. NotFound when the account has no role at the site.
+
+        The secrets open every site of the account, so Forbidden when it has roles at one that the caller does not
+        operate.
+        """
         made = await self._fresh(username)
-
-        def decide(account: Account | None) -> Account:
-            known = _at(account, site_id)
-            return replace(
-                known,
-                password_hash=made.password_hash,
-                totp_sealed=made.totp_sealed,
-                epoch=known.epoch + 1,
-                last_step=0,
-                failures=0,
-                locked_until=None,
-            )
-
-        await self._change(username, decide)
+        await self._change(username, lambda account: _renewed(_operated(_at(account, site_id), may), made))
         return made.secret
 
     async def disable(self, site_id: str, username: str) -> None:
-        """Take the roles at a site away; every session ends. NotFound when there are none."""
+        """Take the roles at a site away, at once; sessions end with the last role. NotFound when there are none."""
         await self._change(username, lambda account: _at(account, site_id).without(site_id))
 
     async def break_glass(self, site_id: str, username: str) -> datetime:
@@ -133,25 +144,32 @@ class Accounts:
         """Return the account when password and code are right and the code was not used before; else None.
 
         Every refusal looks the same and takes as long, whether there is such an account, whether it is locked, and
-        whichever of the two was wrong.
+        whichever of the two was wrong. Only a wrong code with the right password counts towards a lock: nobody guesses
+        80 random bits, and who knows only a name keeps its owner out of nothing.
         """
         account = await self.get(username) if USERNAME.match(username) else None
         right = await self._matches(self._nobody if account is None else account.password_hash, password)
-        if account is None or account.locked(self._clock.now()):
+        if account is None or not right or account.locked(self._clock.now()):
             return None
-        step = self._step(account, code)
-        if not right or step is None:
+        try:
+            step = self._step(account, code)
+        except InvalidToken:
+            log.exception("a second factor was sealed with another link key: reset the account", username=username)
+            return None
+        if step is None:
             await self._change(username, lambda known: known and access.refused(known, self._clock.now()))
             return None
         return await self._admit(account, step)
 
     async def _admit(self, seen: Account, step: int) -> Account | None:
-        """Use the code up. Of two who use it at once, one is admitted."""
+        """Use the code up. Of two who use it at once, one is admitted; none when tries at the same time locked it."""
         admitted: list[Account] = []
 
         def decide(account: Account | None) -> Account | None:
             admitted.clear()
             if account is None or account.password_hash != seen.password_hash or account.last_step >= step:
+                return None
+            if account.locked(self._clock.now()):
                 return None
             admitted.append(access.admitted(account, step))
             return admitted[0]
@@ -202,6 +220,25 @@ class _Made:
     secret: Secret
     password_hash: str
     totp_sealed: str
+
+
+def _renewed(account: Account, made: _Made) -> Account:
+    """Return the account with new secrets; nothing of before counts any more."""
+    return replace(
+        account,
+        password_hash=made.password_hash,
+        totp_sealed=made.totp_sealed,
+        epoch=account.epoch + 1,
+        last_step=0,
+        failures=0,
+        locked_until=None,
+    )
+
+
+def _operated(account: Account, may: May) -> Account:
+    if not all(may(site_id) for site_id in account.grants):
+        raise Forbidden("username", "has roles at another site", "Ask an operator of all its sites.")
+    return account
 
 
 def _at(account: Account | None, site_id: str) -> Account:

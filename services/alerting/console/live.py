@@ -14,7 +14,7 @@ from services.runtime.errors import Transient
 from services.runtime.telemetry import get_logger
 
 LOOK_EVERY = 1.0  # seconds between two looks at a site that somebody watches (own)
-WATCHED = 200  # newest open alerts of a site that are looked at
+WATCHED = 200  # open risks of a site, and as many others, that are looked at: those that the inbox shows
 
 log = get_logger(__name__)
 
@@ -87,7 +87,7 @@ class Live:
 
     async def _look(self, site_id: str) -> None:
         try:
-            found = await self._book.find({"site_id": site_id, "open": True}, [("order", -1)], WATCHED)
+            found, _ = await self._book.open_of(site_id, WATCHED)
         except Transient as away:
             log.warning("live updates wait for a dependency", dependency=away.what)
             return

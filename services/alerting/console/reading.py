@@ -23,7 +23,7 @@ from services.runtime.clock import Clock
 from services.runtime.errors import NotFound, Permanent, Transient
 from services.runtime.telemetry import get_logger
 
-MOST = 200  # open alerts of one site that an inbox shows (own)
+MOST = 200  # open risks of one site that an inbox shows, and as many others (own)
 
 log = get_logger(__name__)
 
@@ -87,6 +87,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Inbox:
+    """What needs somebody, the most urgent first. ``left_out``: there is more than is shown."""
+
+    rows: Sequence[Row]
+    left_out: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """An alert with everything about it. ``away`` names what could not be asked."""
 
@@ -126,28 +134,37 @@ class Reading:
         self._intake = intake
         self._clock = clock
 
-    async def inbox(self, account: Account) -> list[Row]:
+    async def inbox(self, account: Account) -> Inbox:
         """Return the open alerts of every site that the account may see, the most urgent first."""
-        rows = [row for _, grant in sorted(account.grants.items()) for row in await self.open_alerts(grant)]
-        return sorted(rows, key=lambda row: row.order)
+        sites = [await self.open_alerts(grant) for _, grant in sorted(account.grants.items())]
+        rows = sorted((row for each in sites for row in each.rows), key=lambda row: row.order)
+        return Inbox(rows, any(each.left_out for each in sites))
 
-    async def open_alerts(self, grant: Grant) -> list[Row]:
+    async def open_alerts(self, grant: Grant) -> Inbox:
         """Return the open alerts of a site that somebody may see."""
         rights = grant.rights(self._clock.now())
-        query: dict[str, object] = {"site_id": grant.site_id, "open": True}
+        own: dict[str, object] = {}
         if Right.ALERTS not in rights:
             if Right.OWN not in rights or not grant.therapist_id:
-                return []
-            query["facts.latest.payload.therapist_id"] = grant.therapist_id
-        documents = await self._book.find(query, [("order", -1)], MOST)
+                return Inbox((), left_out=False)
+            own["facts.latest.payload.therapist_id"] = grant.therapist_id
+        documents, left_out = await self._book.open_of(grant.site_id, MOST, own)
         rows = [_row(store.read_alert(document)) for document in documents]
-        return [row for row in rows if await self._visible(grant, row)]
+        return Inbox([row for row in rows if await self._visible(grant, row)], left_out)
 
     async def row(self, grant: Grant, alert_id: str) -> Row:
-        """Return an alert that somebody may see; NotFound otherwise, whatever the reason."""
+        """Return an alert that somebody may see; NotFound otherwise, whatever the reason.
+
+        Whoever sees an alert as the client's therapist has to be that still, and intake knows: Transient while it is
+        away.
+        """
         row = _row(await self._book.get(grant.site_id, alert_id))
         if not await self._visible(grant, row):
             raise NotFound("alert_id", "there is no such alert at this site")
+        if Right.ALERTS not in grant.rights(self._clock.now()):
+            episode = await self._intake.episode(grant.site_id, row.facts.part("episode_id"))
+            if not grant.treats(episode.therapist_id):
+                raise NotFound("alert_id", "there is no such alert at this site")
         return row
 
     async def _visible(self, grant: Grant, row: Row) -> bool:
@@ -203,13 +220,13 @@ class Reading:
         """Return the open episodes of somebody's own clients."""
         return [
             client
-            for caseload in await self._caseloads(grant.site_id, lambda episode: grant.treats(episode.therapist_id))
+            for caseload in await self._caseloads(grant, lambda episode: grant.treats(episode.therapist_id))
             for client in caseload.clients
         ]
 
     async def caseloads(self, grant: Grant) -> list[Caseload]:
         """Return every therapist's open episodes, by therapist_id and never by a figure."""
-        return await self._caseloads(grant.site_id, lambda _: True)
+        return await self._caseloads(grant, lambda _: True)
 
     async def figures(
         self, site_id: str, periods: Iterable[tuple[datetime, datetime]]
@@ -217,19 +234,18 @@ class Reading:
         """Return a site's figures for each period."""
         return [await self._scoring.summary(site_id, _stamp(since), _stamp(until)) for since, until in periods]
 
-    async def _caseloads(self, site_id: str, wanted: Any) -> list[Caseload]:
-        alerts = await self._alerts_by_episode(site_id)
+    async def _caseloads(self, grant: Grant, wanted: Any) -> list[Caseload]:
+        alerts = await self._alerts_by_episode(grant)
         found: dict[str, Caseload] = {}
-        async for episode in self._intake.episodes(site_id):
+        async for episode in self._intake.episodes(grant.site_id):
             if episode.status == intake.EPISODE_STATUS_OPEN and wanted(episode):
                 caseload = found.setdefault(episode.therapist_id, Caseload(episode.therapist_id))
                 caseload.clients.append(Client(episode, tuple(alerts.get(episode.episode_id, ()))))
         return [found[name] for name in sorted(found)]
 
-    async def _alerts_by_episode(self, site_id: str) -> Mapping[str, list[Row]]:
+    async def _alerts_by_episode(self, grant: Grant) -> Mapping[str, list[Row]]:
         found: dict[str, list[Row]] = {}
-        for document in await self._book.find({"site_id": site_id, "open": True}, [("order", -1)], MOST):
-            row = _row(store.read_alert(document))
+        for row in (await self.open_alerts(grant)).rows:
             found.setdefault(row.facts.part("episode_id"), []).append(row)
         return found
 

@@ -12,8 +12,8 @@ from enum import StrEnum
 from types import MappingProxyType
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}\Z")
-# Wrong tries in a row that close an account for a while, and for how long, doubled with each more (own). Short, because
-# whoever is on call at night must not be kept out for an hour by somebody who types their name.
+# Wrong codes in a row, each with the right password, that close an account for a while, and for how long, doubled with
+# each more (own). Short, because whoever is on call at night must not be kept out for an hour.
 FREE_TRIES = 5
 FIRST_LOCK = timedelta(seconds=30)
 LONGEST_LOCK = timedelta(minutes=15)
@@ -109,13 +109,13 @@ class Account:
         return replace(self, grants={**self.grants, grant.site_id: grant})
 
     def without(self, site_id: str) -> "Account":
-        """Return the account without its roles at a site, and with every session over."""
+        """Return the account without its roles at a site, and without any role left with every session over."""
         left = {name: grant for name, grant in self.grants.items() if name != site_id}
-        return replace(self, grants=left, epoch=self.epoch + 1)
+        return replace(self, grants=left, epoch=self.epoch if left else self.epoch + 1)
 
 
 def refused(account: Account, now: datetime) -> Account:
-    """Count a wrong try."""
+    """Count a wrong code."""
     failures = account.failures + 1
     locked = None
     if failures >= FREE_TRIES:
@@ -125,7 +125,7 @@ def refused(account: Account, now: datetime) -> Account:
 
 
 def admitted(account: Account, step: int) -> Account:
-    """Note the code that was used, so that it is used once; forget wrong tries."""
+    """Note the code that was used, so that it is used once; forget wrong codes."""
     return replace(account, last_step=step, failures=0, locked_until=None)
 
 

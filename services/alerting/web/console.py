@@ -66,7 +66,7 @@ class Console:
             Page("POST", f"{PREFIX}/sign-out", "sign-out", self.sign_out),
             Page("GET", PREFIX, "inbox", inbox.inbox),
             Page("GET", f"{PREFIX}/inbox", "inbox-part", inbox.part),
-            Page("GET", f"{PREFIX}/events", "events", inbox.events),
+            Page("GET", f"{PREFIX}/events", "events", inbox.events, background=True),
             Page("GET", alert, "alert", alerts.show, see),
             Page("GET", f"{alert}/chart.svg", "alert-chart", alerts.chart, see),
             Page("POST", f"{alert}/acknowledge", "acknowledge", alerts.acknowledge, see),

@@ -21,9 +21,9 @@ from services.alerting.web import render
 from services.runtime.audit import Audit
 from services.runtime.clock import Clock
 from services.runtime.errors import NotFound, Permanent, Transient
-from services.runtime.limits import Buckets, Network, client_address
+from services.runtime.limits import Buckets, Network
 from services.runtime.telemetry import get_logger
-from services.runtime.web import preferred_language
+from services.runtime.web import asker, preferred_language
 
 PREFIX = "/console"
 SIGN_IN = f"{PREFIX}/sign-in"
@@ -78,7 +78,8 @@ Handler = Callable[[Visit], Awaitable[Response]]
 class Page:
     """One row of the route table. ``rights``: any of them will do; none: whoever is signed in.
 
-    A page of a site has ``{site}`` in its path. ``quiet``: what every other page is made with, and so not audited.
+    A page of a site has ``{site}`` in its path. ``background``: a browser asks for it by itself, which does not say
+    that a person is there.
     """
 
     method: str
@@ -86,7 +87,7 @@ class Page:
     name: str
     handler: Handler
     rights: frozenset[Right] = field(default=frozenset())
-    quiet: bool = False
+    background: bool = False
 
 
 class Door:
@@ -123,8 +124,7 @@ class Door:
 
     def address(self, request: Request) -> str:
         """Return whom to count."""
-        peer = request.client.host if request.client else ""
-        return client_address(peer, request.headers.get("x-forwarded-for", ""), self._proxies)
+        return asker(request, self._proxies)
 
     def language(self, request: Request) -> str:
         """Choose: what was picked on the page, now or before, then what the browser prefers."""
@@ -139,7 +139,7 @@ class Door:
         fetched = request.headers.get("sec-fetch-site")
         if fetched is not None and fetched != "same-origin":
             return False
-        return hmac.compare_digest(request.headers.get("origin", ""), self.origin)
+        return hmac.compare_digest(request.headers.get("origin", "").encode(), self.origin.encode())
 
     def say(self, request: Request, kind: str, status: int, visit: Visit | None = None) -> Response:
         """Return a page that says one thing."""
@@ -165,14 +165,17 @@ class Door:
         if not self._requests.take(self.address(request)):
             return self.say(request, "busy", 429)
         try:
-            present = BACKGROUND not in request.headers
+            present = not page.background and BACKGROUND not in request.headers
             visitor = await self._sessions.visitor(request.cookies.get(self.cookie, ""), present=present)
             if visitor is None:
                 return self._unknown(request)
             visit = Visit(request, visitor, self._clock.now(), self.language(request))
-            response, detail = await self._visited(page, visit)
-            if not page.quiet:
-                await self._recorded(page, visit, response, detail)
+            try:
+                response, detail = await self._visited(page, visit)
+            except Exception:
+                await self._broke_off(page, visit)
+                raise
+            await self._recorded(page, visit, visit.outcome or str(response.status_code), detail)
         except Transient as away:
             log.warning("the console waits for a dependency", dependency=away.what)
             return self.say(request, "trouble", 503)
@@ -210,20 +213,30 @@ class Door:
             return "no token"
         return ""
 
-    async def _recorded(self, page: Page, visit: Visit, response: Response, detail: str) -> None:
+    async def _broke_off(self, page: Page, visit: Visit) -> None:
+        """Audit a visit whose end is not known: something may have been done. What broke it off goes on its way."""
+        try:
+            await self._recorded(page, visit, "UNKNOWN", "")
+        except Transient as away:
+            log.warning("audit entry lost", page=page.name, dependency=away.what, outcome="UNKNOWN")
+
+    async def _recorded(self, page: Page, visit: Visit, outcome: str, detail: str) -> None:
+        """Write the entry at the page's site; of a page over all sites, one at each site of the visitor."""
         parts = visit.request.path_params
         subject = " ".join(
             f"{name}={value}" for name, value in parts.items() if name != "site" and _SUBJECT.match(str(value))
         )
-        site_id = str(parts.get("site", ""))
-        await self.record(
-            who=f"user:{visit.visitor.account.username}",
-            action=f"page {page.name}",
-            site_id=site_id if _SUBJECT.match(site_id) else "",
-            subject=subject,
-            outcome=visit.outcome or str(response.status_code),
-            detail=detail,
-        )
+        asked = str(parts.get("site", ""))
+        sites = [asked if _SUBJECT.match(asked) else ""] if "site" in parts else sorted(visit.visitor.account.grants)
+        for site_id in sites or [""]:
+            await self.record(
+                who=f"user:{visit.visitor.account.username}",
+                action=f"page {page.name}",
+                site_id=site_id,
+                subject=subject,
+                outcome=outcome,
+                detail=detail,
+            )
 
     def _unknown(self, request: Request) -> Response:
         """Nobody is signed in, or no longer."""

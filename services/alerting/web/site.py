@@ -49,9 +49,10 @@ class SitePages:
 
     async def audit(self, visit: Visit) -> Response:
         """Show who did what at the site, the newest first, and who broke the glass."""
-        before = _moment(visit.request.query_params.get("before", ""))
+        before = _before(visit.request.query_params.get("before", ""))
         entries = await self._audit.entries(visit.site.site_id, AUDIT_LINES + 1, before)
-        more = entries[AUDIT_LINES - 1]["at"].isoformat() if len(entries) > AUDIT_LINES else ""
+        last = entries[AUDIT_LINES - 1] if len(entries) > AUDIT_LINES else None
+        more = f"{last['at'].isoformat()},{last['_id']}" if last else ""
         broken = [
             (account.username, grant.emergency_until)
             for account in await self._accounts.of_site(visit.site.site_id)
@@ -97,13 +98,15 @@ def _rotas(site: Site, now: datetime) -> list[tuple[str, tuple[Shift, ...]]]:
     ]
 
 
-def _moment(text: str) -> datetime | None:
+def _before(text: str) -> tuple[datetime, str] | None:
+    """Read which entry the page before ended with: its time, a comma and its id."""
     if not text:
         return None
+    moment, _, entry_id = text.partition(",")
     try:
-        at = datetime.fromisoformat(text)
+        at = datetime.fromisoformat(moment)
     except ValueError:
         raise Permanent("before", "is not a time") from None
     if at.tzinfo is None:
         raise Permanent("before", "has no time zone")
-    return at
+    return at, entry_id

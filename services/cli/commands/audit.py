@@ -140,8 +140,10 @@ def _outside(database: Database[Doc]) -> audit_chain.Break | None:
     if old is not None:
         return audit_chain.Break(number + 1, str(old["_id"]), "has waited for its link too long; is the service up?")
     known = {each["id"] for link in seals.find({}, {"entries.id": 1}) for each in link["entries"]}
-    for entry in entries.find({"unsealed": {"$ne": True}}, {"_id": 1}).sort("at", 1):
-        if entry["_id"] not in known:
+    for entry in entries.find({"unsealed": {"$ne": True}}, {"_id": 1}):
+        # A service that runs has sealed more since: what the links that were read do not have, a newer one may.
+        newer = {"_id": {"$gt": number}, "entries.id": entry["_id"]}
+        if entry["_id"] not in known and seals.find_one(newer, {"_id": 1}) is None:
             return audit_chain.Break(
                 number, str(entry["_id"]), "is in no link: it was put in from outside, or its link was cut off"
             )

@@ -28,10 +28,10 @@ from services.feedback.tickets import Ticket, Tickets
 from services.runtime.audit import Audit
 from services.runtime.clock import Clock
 from services.runtime.errors import NotFound, Permanent, Transient
-from services.runtime.limits import Network, client_address
+from services.runtime.limits import Network
 from services.runtime.metrics import Metrics
 from services.runtime.telemetry import get_logger
-from services.runtime.web import preferred_language
+from services.runtime.web import asker, preferred_language
 
 # A comment of the longest kind, each character of it as four escaped bytes, and everything else.
 MAX_BODY_BYTES = 32 * 1024
@@ -304,8 +304,7 @@ class FormPages:
         return _html(html, STATUS[kind], language)
 
     def _within_limits(self, request: Request, token: str) -> bool:
-        peer = request.client.host if request.client else ""
-        address = client_address(peer, request.headers.get("x-forwarded-for", ""), self._proxies)
+        address = asker(request, self._proxies)
         # What cannot be a link is counted by its address alone.
         return self._limits.take(address, fingerprint(token) if well_formed(token) else address)
 

@@ -18,9 +18,9 @@ from services.feedback.web.form import HEADERS, read_fields
 from services.runtime.audit import Audit
 from services.runtime.errors import Conflict, Forbidden, NotFound, Permanent, Transient
 from services.runtime.identity import ALL_SITES, KIOSK, Verifier
-from services.runtime.limits import Network, client_address
+from services.runtime.limits import Network
 from services.runtime.telemetry import get_logger
-from services.runtime.web import preferred_language
+from services.runtime.web import asker, preferred_language
 
 PATH = "/kiosk"
 COOKIE = "attune-kiosk"
@@ -117,8 +117,7 @@ class KioskPages:
         return (site, identity.subject) if site is not None else None
 
     def _within_limits(self, request: Request, who: str) -> bool:
-        peer = request.client.host if request.client else ""
-        address = client_address(peer, request.headers.get("x-forwarded-for", ""), self._proxies)
+        address = asker(request, self._proxies)
         return self._limits.take(address, f"kiosk {who} {address}")
 
 

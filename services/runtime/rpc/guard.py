@@ -15,6 +15,7 @@ from google.protobuf.message import DecodeError, Message
 from services.runtime.audit import Audit
 from services.runtime.errors import Forbidden, Permanent, Transient
 from services.runtime.identity import Identity, Verifier
+from services.runtime.limits import Buckets
 from services.runtime.metrics import Metrics
 from services.runtime.rpc.status import status_of
 from services.runtime.telemetry import get_logger
@@ -25,8 +26,11 @@ DEFAULT_DEADLINE_SECONDS = 10.0
 # A stream of progress may take its time; a caller that sets no deadline of its own gets this one.
 STREAM_DEADLINE_SECONDS = 600.0
 
-_SITE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\Z")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\Z")
 _SUBJECT_LENGTH = 200
+# Calls without a valid token that get an audit entry of their own: so many at once, then so many a second (own).
+# Whoever has none cannot fill the database.
+UNKNOWN_CALLERS = (60.0, 1.0)
 _identity: ContextVar[Identity | None] = ContextVar("attune_identity", default=None)
 
 Behaviour = Callable[[Any, Any], Awaitable[Any]]
@@ -74,6 +78,7 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no 
         self._audit = audit
         self._metrics = metrics
         self._deadline = deadline_seconds
+        self._unknown_callers = Buckets(*UNKNOWN_CALLERS)
         # Audit entries of calls that their caller gave up; kept so that they are not collected half-written.
         self._late: set[asyncio.Task[None]] = set()
 
@@ -135,12 +140,14 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no 
         if not self._audit.available:
             return status_of(Transient("mongodb is away")), None
         site_id = str(getattr(request, "site_id", ""))
-        who = "unauthenticated"
         outcome: Outcome
         response: Any = None
         try:
             identity = self._authenticated(metadata)
-            who = identity.subject
+        except _Denied as error:
+            return await self._unauthenticated((grpc.StatusCode.UNAUTHENTICATED, str(error)), method)
+        who = identity.subject
+        try:
             if request is None:
                 raise Permanent("request", "the bytes are not a message of this method", "Check the .proto in use.")
             _check_site(identity, site_id, call.scope)
@@ -148,8 +155,6 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no 
                 await self._record(who, method, site_id, request, "STARTED", "")
             response = await self._called(identity, call, request, context)
             outcome = (grpc.StatusCode.OK, "")
-        except _Denied as error:
-            outcome = (grpc.StatusCode.UNAUTHENTICATED, str(error))
         except (Permanent, Transient) as error:
             outcome = status_of(error)
         except TimeoutError:
@@ -165,6 +170,13 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no 
             log.exception("call failed", method=method, site_id=site_id)
             outcome = (grpc.StatusCode.INTERNAL, "internal: a fault of this service; its log has the place.")
         return await self._recorded(outcome, response, who, method, site_id, request)
+
+    async def _unauthenticated(self, outcome: Outcome, method: str) -> tuple[Outcome, Any]:
+        """Audit a call without a valid token: what it says of a site or of anything else is nobody's word."""
+        if not self._unknown_callers.take(""):
+            self._metrics.audit_omitted.inc()
+            return outcome, None
+        return await self._recorded(outcome, None, "unauthenticated", method, "", None)
 
     async def _recorded(
         self, outcome: Outcome, response: Any, who: str, method: str, site_id: str, request: Message | None
@@ -184,7 +196,7 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no 
         await self._audit.record(
             who=who,
             action=f"rpc {method.rpartition('/')[2]}",
-            site_id=site_id[:_SUBJECT_LENGTH],
+            site_id=site_id if _ID.match(site_id) else "",
             subject=_subject(request),
             outcome=outcome,
             detail=detail,
@@ -234,7 +246,7 @@ def _written(stream: Callable[[Any, Any], AsyncGenerator[Any, None]]) -> Behavio
 
 
 def _check_site(identity: Identity, site_id: str, scope: str) -> None:
-    if not _SITE_ID.match(site_id):
+    if not _ID.match(site_id):
         raise Permanent("site_id", "is missing or not an identifier", "Letters, digits and ._:- only, at most 64.")
     if not identity.allows_site(site_id):
         raise Forbidden("site_id", f"the token is not for site {site_id}", "Use a token of that site.")
@@ -243,16 +255,16 @@ def _check_site(identity: Identity, site_id: str, scope: str) -> None:
 
 
 def _subject(request: Message | None) -> str:
-    """Name what the call is about, by the request's own ids."""
+    """Name what the call is about, by the request's own ids; ``?`` for what does not look like one."""
     if request is None:
         return ""
     ids = [
-        f"{field.name}={getattr(request, field.name)}"
+        f"{field.name}={value if _ID.match(value) else '?'}"
         for field in request.DESCRIPTOR.fields
         if (field.name.endswith("_id") or field.name == "username")
         and field.name != "site_id"
         and field.type == field.TYPE_STRING
         and not field.is_repeated
-        and getattr(request, field.name)
+        and (value := getattr(request, field.name))
     ]
     return " ".join(ids)[:_SUBJECT_LENGTH]

@@ -358,11 +358,22 @@ def rupture_event(change: str = "opened", revision: int = 3, rupture_id: str = "
 
 
 def _matches(document: Mapping[str, Any], filter: Mapping[str, Any]) -> bool:
-    return all(_holds(document.get(name), condition) for name, condition in filter.items())
+    return all(_holds(_value(document, name), condition) for name, condition in filter.items())
+
+
+def _value(document: Mapping[str, Any], path: str) -> Any:
+    found: Any = document
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
 
 
 def _holds(value: Any, condition: Any) -> bool:
     if not isinstance(condition, dict):
         return bool(value == condition)
-    compare = {"$lte": lambda limit: value <= limit, "$lt": lambda limit: value < limit}
+    compare = {
+        "$lte": lambda limit: value <= limit,
+        "$lt": lambda limit: value < limit,
+        "$in": lambda several: value in several,
+    }
     return value is not None and all(compare[operator](limit) for operator, limit in condition.items())

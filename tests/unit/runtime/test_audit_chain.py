@@ -1,6 +1,7 @@
 """The audit's hash chain notices every kind of tampering, and names the first broken place."""
 
 import copy
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -64,6 +65,26 @@ def test_a_changed_field_is_found_and_named(field: str) -> None:
     chain.entries["e4"] = {**chain.entries["e4"], field: AT if field == "at" else "something else"}
     broken = chain.verify().broken
     assert broken == audit_chain.Break(2, "e4", "was changed")
+
+
+def test_a_value_of_another_type_with_the_same_text_is_found() -> None:
+    chain = Chain()
+    text = audit_chain.as_line({**chain.entries["e4"], "seal": 2, "hash": ""})
+    chain.entries["e4"] = {**chain.entries["e4"], "at": json.loads(text)["at"]}
+    assert chain.verify().broken == audit_chain.Break(2, "e4", "was changed")
+    chain = Chain()
+    chain.seals[1]["at"] = chain.seals[1]["at"].isoformat(timespec="milliseconds")
+    assert chain.verify().broken == audit_chain.Break(2, "", "was changed")
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_of_two_anchors_of_one_link_both_have_to_hold(place: int) -> None:
+    chain = Chain()
+    anchors = [audit_chain.anchor(chain.seals[-1])]
+    anchors.insert(place, f"3:{'f' * 64}")
+    broken = chain.verify(anchors=anchors).broken
+    assert broken is not None
+    assert broken.seal == 3
 
 
 def test_a_removed_entry_is_found_and_named() -> None:
