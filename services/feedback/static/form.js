@@ -126,7 +126,7 @@
     const body = new URLSearchParams([["ticket", form.elements.ticket.value], ...chosen]);
     try {
       const answer = await fetch(location.pathname + "/risk", { method: "POST", body, cache: "no-store", keepalive: true });
-      if (answer.status === 429 || answer.status >= 500) throw new Error(String(answer.status));
+      if (!answer.ok) throw new Error(String(answer.status));
     } catch (error) {
       passed = before;
       passing = setTimeout(pass, 1000 * Math.min(30, 2 ** Math.min(++passes, 5)) * (0.75 + Math.random() * 0.5));
@@ -158,13 +158,15 @@
     // Jitter, so that not everybody comes back at once.
     timer = setTimeout(post, seconds * (750 + Math.random() * 500));
   }
-  function done(html) {
+  function done(html, arrived) {
     const page = new DOMParser().parseFromString(html, "text/html");
     const said = page.getElementById("main");
     // Whatever stands in between may answer as well; only our own word ends the trying.
     if (!said) throw new Error("not our page");
     pending = false;
-    over = true;
+    // A form that was refused has passed nothing on.
+    over = arrived;
+    pass();
     keep(null);
     const main = document.getElementById("main");
     main.replaceChildren(...said.childNodes);
@@ -184,7 +186,7 @@
       const body = new URLSearchParams(new FormData(form));
       const answer = await fetch(form.action, { method: "POST", body, cache: "no-store", signal: stop.signal });
       if (answer.status === 429 || answer.status >= 500) throw new Error(String(answer.status));
-      done(await answer.text());
+      done(await answer.text(), answer.ok);
     } catch (error) {
       later();
     } finally {

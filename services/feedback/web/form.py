@@ -35,7 +35,8 @@ from services.runtime.web import preferred_language
 
 # A comment of the longest kind, each character of it as four escaped bytes, and everything else.
 MAX_BODY_BYTES = 32 * 1024
-MAX_FIELDS = 100
+# More than the questions of all instruments together; the body's size is the bound.
+MAX_FIELDS = 400
 RETRY_SECONDS = "5"
 HEADERS: Mapping[str, str] = {
     "content-security-policy": (
@@ -161,11 +162,10 @@ class FormPages:
         """
         fields = await read_fields(request) or {}
         ticket = self._tickets.open(fields.get("ticket", ""), fingerprint(request.path_params["token"]))
-        site = self._sites.get(ticket.site_id) if ticket else None
-        if ticket is None or site is None:
+        if ticket is None or ticket.site_id not in self._sites:
             return Response(status_code=404)
         try:
-            answers = _answers(site, ticket, fields)
+            answers = _answers(ticket, fields)
         except ValueError:
             return Response(status_code=400)
         return Response(status_code=204 if await self._handlers.flag_unsaved(ticket, answers) else 503)
@@ -191,9 +191,13 @@ class FormPages:
     async def _take(self, request: Request, opened: Opened, ticket: Ticket, fields: Mapping[str, str]) -> Response:
         site, visibility, asked = opened.site, opened.asking.visibility, opened.request
         try:
-            answers = _answers(site, ticket, fields)
+            answers = _answers(ticket, fields)
+        except ValueError:
+            return self._say(request, "invalid", site, visibility)
+        try:
             said = _remarks(fields) if asked.rater == Rater.CLIENT else Remarks()
         except ValueError:
+            await self._handlers.flag_unsaved(ticket, answers)
             return self._say(request, "invalid", site, visibility)
         if asked.state is State.ISSUED:
             problem, sheets = await self._lacking(site, ticket, answers, fields)
@@ -239,7 +243,7 @@ class FormPages:
         if ticket is None or site is None:
             return self._say(request, problem)
         try:
-            answers = _answers(site, ticket, fields)
+            answers = _answers(ticket, fields)
         except ValueError:
             return self._say(request, "invalid", site)
         await self._handlers.flag_unsaved(ticket, answers)
@@ -323,8 +327,8 @@ async def read_fields(request: Request) -> dict[str, str] | None:
         return None
 
 
-def _answers(site: Site, ticket: Ticket, fields: Mapping[str, str]) -> PageAnswers:
-    return tuple(read(each, fields, safety_question=site.safety_question) for each in bare_sheets(ticket))
+def _answers(ticket: Ticket, fields: Mapping[str, str]) -> PageAnswers:
+    return tuple(read(each, fields) for each in bare_sheets(ticket))
 
 
 def _at_kiosk(request: Request) -> bool:

@@ -84,7 +84,7 @@ async def browsing(world: World) -> AsyncIterator[Client]:
     form = FormPages(
         world.handlers,
         world.requests,
-        {SITE.site_id: SITE},
+        {SITE.site_id: world.site},
         Sheets(world.questionnaires),
         Tickets(b"k" * 32),
         Limits(lambda: world.elapsed),
@@ -344,6 +344,29 @@ async def test_a_risk_answer_on_a_form_that_is_left_pages_with_the_database_away
     assert [flag.items for flag in world.alerting.flags] == [(11,)]
 
 
+async def test_a_risk_answer_counts_though_the_site_asks_it_no_more() -> None:
+    async for client in browsing(World(site=replace(SITE, safety_question=False))):
+        assert 'name="i11"' not in (await client.look()).text
+        assert (await client.pass_on({"i11": "2"})).status_code == 204
+        assert "The clinician on call is being told now." in (await client.send({"i1": "4", "i11": "2"})).text
+        await client.world.handed_over()
+        assert {flag.items for flag in client.world.alerting.flags} == {(11,)}
+
+
+@pytest.mark.parametrize("words", [{"comment": "x" * 2_001}, {"comment": "x", "visibility": "all"}])
+async def test_a_risk_answer_beside_words_that_are_refused_pages(client: Client, words: dict[str, str]) -> None:
+    assert (await client.send({"i11": "2", **words})).status_code == 400
+    await client.world.handed_over()
+    assert [flag.items for flag in client.world.alerting.flags] == [(11,)]
+
+
+async def test_a_page_of_many_questions_is_read(client: Client) -> None:
+    many = {f"i2-{number}": "1" for number in range(1, 300)}
+    assert (await client.pass_on({**many, "i11": "2"})).status_code == 204
+    await client.world.handed_over()
+    assert [flag.items for flag in client.world.alerting.flags] == [(11,)]
+
+
 async def test_only_our_own_forms_pass_a_risk_answer_on(client: Client) -> None:
     assert (await client.pass_on({"i11": "very"})).status_code == 400
     assert (await client.pass_on({"i11": "0"})).status_code == 204
@@ -407,7 +430,7 @@ async def test_a_page_that_was_tampered_with_is_refused_kindly(client: Client, f
 
 
 async def test_a_body_that_is_no_form_is_refused(client: Client) -> None:
-    for content in (b"\xff\xfe", b"a=1&" * 200, b"x" * 40_000):
+    for content in (b"\xff\xfe", b"a=1&" * 500, b"x" * 40_000):
         answer = await client.http.post(f"/f/{client.token}", content=content)
         assert answer.status_code == 400
     assert client.responses == []
