@@ -11,7 +11,17 @@ from datetime import datetime
 from services.feedback import messages, store
 from services.feedback.domain.forms import Form, Rater
 from services.feedback.domain.regular import Regular
-from services.feedback.domain.requests import Asking, Care, Request, Session, State, Subject, Terms, Wanted
+from services.feedback.domain.requests import (
+    Asking,
+    Care,
+    Request,
+    Session,
+    State,
+    Subject,
+    Terms,
+    Wanted,
+    response_id,
+)
 from services.feedback.links import Links, fingerprint, well_formed
 from services.feedback.sites import FORMS, Site
 from services.runtime.clock import Clock
@@ -33,6 +43,8 @@ class Opened:
     asking: Asking
     request: Request
     site: Site
+    # As who has the link finds it: still issued when it was answered by another way only. What they say is kept, too.
+    state: State
 
 
 # Whether a site has a wording in use, by site, instrument and version; the wording itself does not matter here.
@@ -141,7 +153,7 @@ class Requests:
             site = self._sites.get(asking.site_id)
             request = next((each for each in asking.requests if each.token_hash == token_hash), None)
             if site is not None and request is not None:
-                return Opened(asking, request, site)
+                return Opened(asking, request, site, await self._state_of_link(asking.site_id, request))
         raise NotFound("link", "does not work")
 
     async def opt_out(self, opened: Opened) -> None:
@@ -164,6 +176,14 @@ class Requests:
         for document in due:
             await self._take(document["site_id"], document["episode_id"], lambda asking: asking)
         return len(due)
+
+    async def _state_of_link(self, site_id: str, request: Request) -> State:
+        if request.state is not State.ANSWERED:
+            return request.state
+        for place in range(len(request.instruments)):
+            if await self._responses.get(store.key(site_id, response_id(request.request_id, place))) is not None:
+                return State.ANSWERED
+        return State.ISSUED
 
     async def _client(self, site_id: str, episode_id: str, client_id: str) -> str:
         document = await self._askings.get(store.key(site_id, episode_id))

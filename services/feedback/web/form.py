@@ -127,8 +127,8 @@ class FormPages:
             log.warning("the form waits for a dependency", dependency=away.what)
             return self._say(request, "trouble")
         asked = opened.request
-        if asked.state is not State.ISSUED or self._clock.now() >= asked.expires_at:
-            kind = ENDED.get(asked.state, "expired")
+        if opened.state is not State.ISSUED or self._clock.now() >= asked.expires_at:
+            kind = ENDED.get(opened.state, "expired")
             return self._say(request, kind, opened.site, opened.asking.visibility, rater=asked.rater)
         try:
             sheets, ticket = await self._sheets.fresh(Ticket.of(opened.asking, asked))
@@ -199,7 +199,7 @@ class FormPages:
         except ValueError:
             await self._handlers.flag_unsaved(ticket, answers)
             return self._say(request, "invalid", site, visibility)
-        if asked.state is State.ISSUED:
+        if opened.state is State.ISSUED:
             problem, sheets = await self._lacking(site, ticket, answers, fields)
             if problem == "empty" and said.comment:
                 problem = "only-words"

@@ -20,7 +20,7 @@ from services.runtime.errors import Transient
 from services.runtime.limits import networks
 from services.runtime.metrics import Metrics
 from services.runtime.web import Web
-from tests.unit.feedback.forms import NOW
+from tests.unit.feedback.forms import NOW, form
 from tests.unit.feedback.world import LINKS, SITE, World, until
 
 CARE = Care(1, monitoring=True, visibility=Visibility.THERAPIST_ONLY, client_ids=("cl-1",))
@@ -81,7 +81,7 @@ async def browsing(world: World) -> AsyncIterator[Client]:
     (request,) = await world.requests.list("harbour", "ep-1")
     audit = RecordingAudit()
     metrics = Metrics("feedback")
-    form = FormPages(
+    pages = FormPages(
         world.handlers,
         world.requests,
         {SITE.site_id: world.site},
@@ -94,7 +94,7 @@ async def browsing(world: World) -> AsyncIterator[Client]:
         metrics,
     )
     world.form_metrics = metrics  # type: ignore[attr-defined]
-    transport = httpx.ASGITransport(app=Web(metrics, form.routes()).app)
+    transport = httpx.ASGITransport(app=Web(metrics, pages.routes()).app)
     async with httpx.AsyncClient(
         transport=transport, base_url="https://feedback.example", follow_redirects=True
     ) as http:
@@ -228,6 +228,29 @@ async def test_sending_twice_and_going_back_is_one_response_and_shows_nothing_of
     assert "<form" not in back.text + again.text
     ((submission,),) = (each["submissions"] for each in client.responses)  # type: ignore[misc]
     assert len(submission["answers"]) == 9
+
+
+async def test_what_a_client_sends_is_kept_beside_what_the_clinic_sent_meanwhile(client: Client) -> None:
+    await client.world.submit(form(response_id="by-the-clinic", episode_id="ep-1", session_id="se-1", client_id="cl-1"))
+    (request,) = await client.world.requests.list("harbour", "ep-1")
+    assert request.state is State.ANSWERED
+    # Nobody is thanked for what did not come by the link.
+    assert "<form" in (await client.look()).text
+    assert "Your answers have arrived." in (await client.send({"i1": "3"})).text
+    by_clinic, by_client = client.responses
+    assert (by_clinic["response_id"], by_client["response_id"]) == ("by-the-clinic", request.request_id)
+    assert "Your answers have arrived." in (await client.send({"i1": "9"})).text
+    assert "Your answers have arrived." in (await client.look()).text
+    assert len(client.responses) == 2
+
+
+async def test_what_the_clinic_sent_keeps_no_link_open_for_longer(client: Client) -> None:
+    await client.world.submit(form(response_id="by-the-clinic", episode_id="ep-1", session_id="se-1", client_id="cl-1"))
+    client.world.clock.advance(SITE.valid_for + GRACE)
+    for page in (await client.look(), await client.send({"i1": "3"})):
+        assert page.status_code == 410
+        assert "The time for this form is over." in page.text
+    assert len(client.responses) == 1
 
 
 async def test_two_tabs_at_the_same_moment_are_one_response(client: Client) -> None:

@@ -87,3 +87,16 @@ async def test_both_are_on_one_page_and_both_are_stored() -> None:
     forms = {name: store.read_response(document).current for name, document in kept.items()}
     assert {form.instrument_id: len(form.answers) for form in forms.values()} == {"attune-checkin": 1, "gad7": 7}
     assert (await world.requests.list("harbour", "ep-1"))[0].state is State.ANSWERED
+
+
+async def test_what_was_left_out_first_is_taken_from_the_page_that_is_sent_again() -> None:
+    world = world_with(Regular(*GAD, 4))
+    await loaded(world, made.choices(), "gad7")
+    await sessions(world, 1)
+    (request,) = await world.requests.list("harbour", "ep-1")
+    answered = {f"i1-{item}": "1" for item in range(1, 8)}
+    async with browser(world, LINKS.token(request.request_id)) as page:
+        await page.look()
+        for fields in (answered, {**answered, "i1": "8"}):
+            assert (await page.send(fields)).status_code == 200
+    assert {each["instrument_id"] for each in world.responses.documents.values()} == {"attune-checkin", "gad7"}
