@@ -86,18 +86,18 @@ class Handlers:
         ``remarks`` count with the first submission, and are kept with it in one write.
         """
         risk_flagged = await self.flag(form, happened_at)
-        checked, response = await self._store(form, remarks)
+        checked, response = await self._store(form, remarks, compared=True)
         await self._requests.answered(checked)
         return Submitted(response, risk_flagged)
 
-    async def _store(self, form: Form, remarks: Remarks) -> tuple[Form, Response]:
-        """Check a form and save it; return it tidied, and its response."""
+    async def _store(self, form: Form, remarks: Remarks, *, compared: bool) -> tuple[Form, Response]:
+        """Check a form and save it; return it tidied, and its response. ``compared``: also with what intake knows."""
         with as_permanent("data"):
             checked = rules.check(form, self._clock.now())
         response_key = store.key(checked.site_id, checked.response_id)
         known = await self._responses.get(response_key)
-        if known is None or _with(store.read_response(known), checked) is not None:
-            await self._whereabouts.check(checked)
+        if compared and (known is None or _with(store.read_response(known), checked) is not None):
+            await self._whereabouts.check(checked.site_id, checked.episode_id, checked.session_id, checked.client_id)
         comment = await self._sealed(response_key, checked, remarks.comment) if known is None else None
         return checked, await self._save(response_key, checked, remarks, comment)
 
@@ -119,7 +119,8 @@ class Handlers:
             return Taken(state, risk_flagged)
         for form in forms:
             try:
-                await self._store(form, remarks)
+                # Whose it is was known when the client was asked: a mix-up of ids is not theirs to correct.
+                await self._store(form, remarks, compared=False)
             except Conflict:
                 # Two tabs at once, or a crash before the request was marked: what came first is stored and counts.
                 log.info("a form was sent again with other answers", site_id=form.site_id)

@@ -101,7 +101,7 @@ async def build(settings: FeedbackSettings) -> Parts:
     )
 
     kiosk = web.KioskPages(
-        Kiosk(requests, clock),
+        Kiosk(requests, whereabouts, clock),
         asking_sites,
         verifier,
         Limits(),

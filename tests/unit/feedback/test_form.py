@@ -253,6 +253,13 @@ async def test_what_the_clinic_sent_keeps_no_link_open_for_longer(client: Client
     assert len(client.responses) == 1
 
 
+async def test_no_client_is_refused_for_what_intake_says_by_now(client: Client) -> None:
+    client.world.intake.sessions["se-1"] = "ep-2"
+    client.world.intake.clients["ep-1"] = frozenset({"cl-9"})
+    assert "Your answers have arrived." in (await client.send(GOOD)).text
+    assert len(client.responses) == 1
+
+
 async def test_two_tabs_at_the_same_moment_are_one_response(client: Client) -> None:
     import asyncio
 
