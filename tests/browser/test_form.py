@@ -192,6 +192,33 @@ def test_an_answer_whose_confirmation_was_lost_arrives_once(forms: Forms, open_p
     assert answers.keys() == {1}
 
 
+def test_what_had_arrived_when_the_page_was_closed_is_kept_no_longer_once_the_link_is_opened_again(
+    forms: Forms, open_page: OpenPage
+) -> None:
+    link, response_id = forms.link()
+    page = open_page()
+    page.goto(link)
+    fill(page, True, {1: 7})
+    page.get_by_label("Is there anything that you want to say in your own words?").fill("It was hard.")
+
+    def lose(route: Any) -> None:
+        if route.request.method == "POST":
+            route.fetch()
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route("**/f/*", lose)
+    send(page)
+    expect(page.get_by_role("status")).to_contain_text("Not sent yet")
+    assert forms.answers(response_id) is not None
+    assert "It was hard." in json.dumps(page.evaluate("({...localStorage})"))
+    page.goto("about:blank")
+    page.goto(link)
+    expect(page.get_by_role("heading", level=1)).to_have_text(THANKS)
+    assert page.evaluate("localStorage.length") == 0
+
+
 def test_what_was_entered_is_there_after_a_reload_and_in_the_other_language(forms: Forms, open_page: OpenPage) -> None:
     link, response_id = forms.link()
     page = open_page()

@@ -5,12 +5,24 @@
   const form = document.querySelector("form[data-draft]");
   // A page that the browser shows again from memory may be of a form that has been sent.
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  const PREFIX = "attune-form:";
+  const KEPT_MS = 3 * 24 * 3600 * 1000;
+
+  // ---------------------------------------------------------------- what the browser keeps no longer
+  // What is too old, and what belongs to a form that has ended: it may have arrived just before the page was closed.
+  try {
+    const { ended } = document.getElementById("main").dataset;
+    if (ended) localStorage.removeItem(PREFIX + ended);
+    for (const key of Object.keys(localStorage)) {
+      if (!key.startsWith(PREFIX)) continue;
+      const draft = JSON.parse(localStorage.getItem(key));
+      if (!draft || Date.now() - draft.at > KEPT_MS) localStorage.removeItem(key);
+    }
+  } catch (error) { /* storage is switched off */ }
   if (!form) return;
   const says = form.dataset;
   const status = document.getElementById("status");
   const send = form.querySelector("button[type=submit]");
-  const PREFIX = "attune-form:";
-  const KEPT_MS = 3 * 24 * 3600 * 1000;
 
   // ---------------------------------------------------------------- what the browser keeps
   // Storage may be switched off; then everything works but keeping.
@@ -24,11 +36,6 @@
   function kept() {
     if ("kiosk" in says) return null;
     try {
-      for (const key of Object.keys(localStorage)) {
-        if (!key.startsWith(PREFIX)) continue;
-        const draft = JSON.parse(localStorage.getItem(key));
-        if (!draft || Date.now() - draft.at > KEPT_MS) localStorage.removeItem(key);
-      }
       return JSON.parse(localStorage.getItem(PREFIX + says.draft));
     } catch (error) { return null; }
   }

@@ -273,8 +273,7 @@ class FormPages:
             visibility=Visibility(ticket.visibility),
             ticket=self._tickets.seal(ticket),
             stop=f"{PATH}{request.path_params['token']}{STOP}",
-            # Of the hash, not of the link: what stays in a browser's storage opens nothing.
-            draft=ticket.token_hash[:16],
+            draft=_draft(ticket.token_hash),
             filled=fields or {},
             problem=problem,
             kiosk=_at_kiosk(request),
@@ -304,6 +303,7 @@ class FormPages:
             rater=rater,
             risk_answered=risk_answered,
             kiosk=_at_kiosk(request),
+            ended=_draft(fingerprint(request.path_params["token"])) if kind in ENDED.values() else "",
         )
         return _html(html, STATUS[kind], language)
 
@@ -329,6 +329,11 @@ async def read_fields(request: Request) -> dict[str, str] | None:
 
 def _answers(ticket: Ticket, fields: Mapping[str, str]) -> PageAnswers:
     return tuple(read(each, fields) for each in bare_sheets(ticket))
+
+
+def _draft(token_hash: str) -> str:
+    """Name what a browser keeps of a form. Of the hash, not of the link: what stays in its storage opens nothing."""
+    return token_hash[:16]
 
 
 def _at_kiosk(request: Request) -> bool:

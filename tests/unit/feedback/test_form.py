@@ -260,6 +260,19 @@ async def test_no_client_is_refused_for_what_intake_says_by_now(client: Client) 
     assert len(client.responses) == 1
 
 
+@pytest.mark.parametrize("end", ["answered", "expired", "withdrawn"])
+async def test_a_page_of_a_form_that_has_ended_names_what_the_browser_need_not_keep(client: Client, end: str) -> None:
+    (draft,) = re.findall(r'data-draft="(\w+)"', (await client.look()).text)
+    if end == "answered":
+        await client.send(GOOD)
+    elif end == "expired":
+        client.world.clock.advance(SITE.valid_for)
+    else:
+        await client.world.requests.take_care("harbour", "ep-1", replace(CARE, revision=2, monitoring=False))
+    assert f'data-ended="{draft}"' in (await client.look()).text
+    assert "data-ended" not in (await client.http.get(f"/f/{client.token}/stop")).text
+
+
 async def test_two_tabs_at_the_same_moment_are_one_response(client: Client) -> None:
     import asyncio
 
