@@ -131,6 +131,11 @@ def response_id(request_id: str, place: int) -> str:
     return request_id if place == 0 else f"{request_id}.{place}"
 
 
+def request_of(response_id: str) -> str:
+    """Return the id of the request that a response came by, if it came by one."""
+    return response_id.partition(".")[0]
+
+
 # Session, client and instrument that a response is about, and who answered.
 Subject = tuple[str, str, str, int]
 
