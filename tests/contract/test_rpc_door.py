@@ -102,7 +102,7 @@ class Door:
         return caught.value.code(), caught.value.details() or ""
 
     async def audit(self) -> list[dict[str, Any]]:
-        entries = await self.store.db["audit"].find({}, {"_id": 0, "at": 0}).to_list()
+        entries = await self.store.db["audit"].find({}, {"_id": 0, "at": 0, "unsealed": 0}).to_list()
         return sorted(entries, key=lambda entry: str(entry))
 
     async def close(self) -> None:

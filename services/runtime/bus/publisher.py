@@ -21,6 +21,9 @@ _SWEEP_SECONDS = 2.0
 # Documents per round: one flush and one confirmation serve them all.
 _BATCH = 200
 _STORE_CONCURRENCY = 16
+_SWEPT = 1000  # documents found in one sweep
+# A round that takes longer is stuck: twice what its slowest send may take.
+_STUCK_SECONDS = 60.0
 # Nudges beyond this are dropped: their documents are in the database, where the sweep finds them.
 _WAITING_LIMIT = 10_000
 _FIRST_WAIT_SECONDS = 0.1
@@ -89,6 +92,7 @@ class Publisher:
         self._store_slots = asyncio.Semaphore(_STORE_CONCURRENCY)
         self._sweep_at = 0.0
         self._busy = False
+        self._round_at = 0.0
         self._away = ""
         self._task: asyncio.Task[None] | None = None
         self.last_confirmed_at: datetime | None = None
@@ -101,7 +105,10 @@ class Publisher:
             return f"stopped: {self.failed.result()}"
         if self._refused:
             return f"{len(self._refused)} documents have events that Kafka refuses"
-        return f"waiting for {self._away}" if self._away else ""
+        if self._away:
+            return f"waiting for {self._away}"
+        busy = time.monotonic() - self._round_at if self._busy else 0.0
+        return f"one round of publishing has taken {busy:.0f} s" if busy > _STUCK_SECONDS else ""
 
     @property
     def healthy(self) -> bool:
@@ -171,7 +178,7 @@ class Publisher:
         """Publish one batch; return which dependency is away, or an empty text."""
         if not self._waiting:
             await self._wait_for_work()
-        self._busy = True
+        self._busy, self._round_at = True, time.monotonic()
         batch: list[Key] = []
         try:
             if time.monotonic() >= self._sweep_at:
@@ -198,7 +205,8 @@ class Publisher:
         now = time.monotonic()
         self._refused = {key: until for key, until in self._refused.items() if until > now}
         for name, collection in self._collections.items():
-            found = await collection.pending_ids(1000)
+            # Those that Kafka refuses must not hide the others.
+            found = await collection.pending_ids(_SWEPT + len(self._refused))
             self._metrics.outbox_pending.labels(name).set(len(found))
             for identity in found:
                 if (name, identity) not in self._refused and len(self._waiting) < _WAITING_LIMIT:

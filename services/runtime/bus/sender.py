@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -92,11 +93,22 @@ class Sender:
     def _send(self, records: list[Outgoing]) -> list[Exception | None]:
         outcomes = self._try(records)
         if len(records) > 1:
-            for index, outcome in enumerate(outcomes):
-                # An idempotent producer that was refused one record fails every other with the same error.
-                if isinstance(outcome, OWN_FAULTS):
-                    (outcomes[index],) = self._try([records[index]])
+            self._again_alone(records, outcomes)
         return outcomes
+
+    def _again_alone(self, records: list[Outgoing], outcomes: list[Exception | None]) -> None:
+        """Try records by themselves: an idempotent producer that was refused one fails every other with its error."""
+        away: Exception | None = None
+        for index, outcome in enumerate(outcomes):
+            if not isinstance(outcome, OWN_FAULTS):
+                continue
+            if away is None:
+                (outcomes[index],) = self._try([records[index]])
+                again = outcomes[index]
+                away = again if again is not None and not isinstance(again, OWN_FAULTS) else None
+            else:
+                # Kafka went away meanwhile: each further record would wait as long again.
+                outcomes[index] = NotTried()
 
     def _try(self, records: list[Outgoing]) -> list[Exception | None]:
         try:
@@ -104,7 +116,10 @@ class Sender:
                 self._producer = KafkaProducer(**self._configuration)
         except KafkaError as error:
             return [error for _ in records]
-        outcomes = [_outcome(item) for item in self._start_all(self._producer, records)]
+        pending = self._start_all(self._producer, records)
+        # One limit for all of them: a producer that is stuck completes none.
+        until = time.monotonic() + (_DELIVERY_MS + _REQUEST_MS) / 1000
+        outcomes = [_outcome(item, until) for item in pending]
         if any(outcomes):
             self._discard()
         return outcomes
@@ -134,13 +149,15 @@ class Sender:
                 producer.close(timeout=0)
             except KafkaError as error:
                 logging.getLogger(__name__).debug("closing a producer: %s", type(error).__name__)
+                # With records in its buffers, close ends before it stops the thread that may still send them.
+                producer._sender.force_close()
 
 
-def _outcome(pending: FutureRecordMetadata | Exception) -> Exception | None:
+def _outcome(pending: FutureRecordMetadata | Exception, until: float) -> Exception | None:
     if isinstance(pending, Exception):
         return pending
     try:
-        pending.get(timeout=(_DELIVERY_MS + _REQUEST_MS) / 1000)
+        pending.get(timeout=max(0.0, until - time.monotonic()))
     except KafkaError as error:
         failed: Exception = error
         return failed

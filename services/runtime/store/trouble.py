@@ -24,8 +24,11 @@ _AWAY_CODES = frozenset(
         91,  # ShutdownInProgress
         100,  # UnsatisfiableWriteConcern: too few members are up for a majority
         112,  # WriteConflict
+        134,  # ReadConcernMajorityNotAvailableYet: just after a restart
         189,  # PrimarySteppedDown
         262,  # ExceededTimeLimit
+        9001,  # SocketException
+        10058,  # LegacyNotPrimary
         10107,  # NotWritablePrimary
         11600,  # InterruptedAtShutdown
         11602,  # InterruptedDueToReplStateChange
