@@ -20,18 +20,17 @@ from services.alerting.domain.facts import Kind
 from services.alerting.domain.sites import Channel, Contact, Person, Rule
 from services.runtime import files
 from services.runtime.files import FileModel
-from services.runtime.outbound import read_secret, url_problem
+from services.runtime.outbound import is_address, read_secret, url_problem
 
 LONGEST_RULE = timedelta(days=1)
 
 _PHONE = re.compile(r"\+[1-9]\d{6,14}")  # E.164
-_EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.?[^@\s<>,;\"]*")
 
 Identifier = Annotated[str, Field(pattern=files.IDENTIFIER)]
 
 
 def _address(value: str) -> str:
-    if not _EMAIL.fullmatch(value):
+    if not is_address(value):
         raise ValueError("is not an e-mail address")
     return value
 

@@ -12,7 +12,7 @@ from services.feedback import messages, store
 from services.feedback.domain import risk, rules
 from services.feedback.domain.forms import Answer, Form
 from services.feedback.domain.remarks import Remarks
-from services.feedback.domain.requests import State
+from services.feedback.domain.requests import State, response_id
 from services.feedback.domain.responses import Contradiction, Response
 from services.feedback.flags import Flags
 from services.feedback.handoff import HandOff
@@ -86,18 +86,18 @@ class Handlers:
         ``remarks`` count with the first submission, and are kept with it in one write.
         """
         risk_flagged = await self.flag(form, happened_at)
-        checked, response = await self._store(form, remarks)
+        checked, response = await self._store(form, remarks, compared=True)
         await self._requests.answered(checked)
         return Submitted(response, risk_flagged)
 
-    async def _store(self, form: Form, remarks: Remarks) -> tuple[Form, Response]:
-        """Check a form and save it; return it tidied, and its response."""
+    async def _store(self, form: Form, remarks: Remarks, *, compared: bool) -> tuple[Form, Response]:
+        """Check a form and save it; return it tidied, and its response. ``compared``: also with what intake knows."""
         with as_permanent("data"):
             checked = rules.check(form, self._clock.now())
         response_key = store.key(checked.site_id, checked.response_id)
         known = await self._responses.get(response_key)
-        if known is None or _with(store.read_response(known), checked) is not None:
-            await self._whereabouts.check(checked)
+        if compared and (known is None or _with(store.read_response(known), checked) is not None):
+            await self._whereabouts.check(checked.site_id, checked.episode_id, checked.session_id, checked.client_id)
         comment = await self._sealed(response_key, checked, remarks.comment) if known is None else None
         return checked, await self._save(response_key, checked, remarks, comment)
 
@@ -105,20 +105,22 @@ class Handlers:
         """Take in what was answered by the link of a request. The first answers count; a repeat changes nothing.
 
         Each instrument on the page becomes a response; they are all stored before the request counts as answered. A
-        request that has ended takes no answers, but a risk answer is passed on all the same.
+        request that has ended takes no answers, but a risk answer is passed on all the same. What was answered by
+        another way meanwhile ends no link: both are kept, and of both the one that was submitted last counts.
         """
         forms = self._forms(ticket, answers)
-        state = opened.request.state
-        if state is State.ISSUED and opened.request.closes_at <= self._clock.now():
+        state, over = opened.state, opened.request.closes_at <= self._clock.now()
+        if state is State.ISSUED and over:
             state = State.EXPIRED  # the sweeper tells it
         risk_flagged = False
         for form in forms:
             risk_flagged |= await self.flag(form, form.submitted_at)
-        if state is not State.ISSUED:
+        if over or state not in (State.ISSUED, State.ANSWERED):
             return Taken(state, risk_flagged)
         for form in forms:
             try:
-                await self._store(form, remarks)
+                # Whose it is was known when the client was asked: a mix-up of ids is not theirs to correct.
+                await self._store(form, remarks, compared=False)
             except Conflict:
                 # Two tabs at once, or a crash before the request was marked: what came first is stored and counts.
                 log.info("a form was sent again with other answers", site_id=form.site_id)
@@ -174,8 +176,7 @@ class Handlers:
         instrument_id, version, edition = ticket.sheets[place]
         return Form(
             site_id=ticket.site_id,
-            # One instrument of a request has one response, however often its form is sent.
-            response_id=ticket.request_id if place == 0 else f"{ticket.request_id}.{place}",
+            response_id=response_id(ticket.request_id, place),
             episode_id=ticket.episode_id,
             session_id=ticket.session_id,
             client_id=ticket.client_id,

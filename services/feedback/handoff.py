@@ -17,7 +17,7 @@ from services.runtime.errors import Permanent, Transient
 from services.runtime.metrics import Metrics
 from services.runtime.telemetry import get_logger
 
-# Flags looked at in one sweep, and handed over at the same time.
+# Flags looked at in one sweep beside those that failed before, and handed over at the same time.
 _BATCH = 500
 _AT_ONCE = 16
 
@@ -102,7 +102,8 @@ class HandOff:
 
     async def sweep(self) -> int:
         """Begin again with the flags that wait and whose pause is over; return how many wait."""
-        waiting = await self._flags.waiting(_BATCH)
+        # However many alerting keeps refusing, later ones come into sight behind them.
+        waiting = await self._flags.waiting(_BATCH + len(self._failures))
         self._waiting.set(len(waiting))
         ids = {flag.flag_id for flag in waiting}
         self._failures = {id_: known for id_, known in self._failures.items() if id_ in ids or id_ in self._under_way}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from services.feedback.domain.requests import Request, State
 from services.feedback.domain.rules import check_identifier
 from services.feedback.requests import Requests
+from services.feedback.whereabouts import Whereabouts
 from services.runtime.clock import Clock
 from services.runtime.errors import NotFound, Permanent, as_permanent
 
@@ -23,8 +24,9 @@ class Found:
 class Kiosk:
     """Looks requests up for the kiosks of all sites."""
 
-    def __init__(self, requests: Requests, clock: Clock) -> None:
+    def __init__(self, requests: Requests, whereabouts: Whereabouts, clock: Clock) -> None:
         self._requests = requests
+        self._whereabouts = whereabouts
         self._clock = clock
 
     async def find(self, site_id: str, reference: str) -> Found:
@@ -47,6 +49,8 @@ class Kiosk:
 
     async def _about(self, site_id: str, episode_id: str, session_id: str, client_id: str) -> Found:
         try:
+            # A session that is not reported yet is asked about on the word of whoever typed it.
+            await self._whereabouts.check(site_id, episode_id, session_id, client_id)
             request, link = await self._requests.issue(site_id, episode_id, session_id, client_id, "")
         except Permanent as refused:
             if refused.field == "client_id" and not client_id:

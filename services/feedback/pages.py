@@ -79,8 +79,12 @@ def message(
     rater: int = Rater.CLIENT,
     risk_answered: bool = False,
     kiosk: bool = False,
+    ended: str = "",
 ) -> str:
-    """Return a page that says one thing: thanks, expired, withdrawn, unknown, trouble, busy, invalid, stop, stopped."""
+    """Return a page that says one thing: thanks, expired, withdrawn, unknown, trouble, busy, invalid, stop, stopped.
+
+    ``ended`` names the answers that the browser need not keep any more, as ``Shown.draft`` does.
+    """
     return _render(
         language,
         "message.html",
@@ -90,6 +94,7 @@ def message(
         by_client=rater == Rater.CLIENT,
         risk_answered=risk_answered,
         kiosk=kiosk,
+        ended=ended,
     )
 
 

@@ -4,14 +4,25 @@ A command loads what is known of the episode, takes the new input in, settles th
 the events that tell the difference, in one write. An input that is there already changes nothing.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Set
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.feedback import messages, store
 from services.feedback.domain.forms import Form, Rater
 from services.feedback.domain.regular import Regular
-from services.feedback.domain.requests import Asking, Care, Request, Session, State, Subject, Terms, Wanted
+from services.feedback.domain.requests import (
+    Asking,
+    Care,
+    Request,
+    Session,
+    State,
+    Subject,
+    Terms,
+    Wanted,
+    request_of,
+    response_id,
+)
 from services.feedback.links import Links, fingerprint, well_formed
 from services.feedback.sites import FORMS, Site
 from services.runtime.clock import Clock
@@ -33,6 +44,8 @@ class Opened:
     asking: Asking
     request: Request
     site: Site
+    # As who has the link finds it: still issued when it was answered by another way only. What they say is kept, too.
+    state: State
 
 
 # Whether a site has a wording in use, by site, instrument and version; the wording itself does not matter here.
@@ -88,6 +101,16 @@ class Requests:
             opened.asking.site_id, opened.asking.episode_id, lambda asking: asking, {opened.request.subject}
         )
 
+    async def settle(self, site_id: str, episode_id: str, request_id: str) -> None:
+        """Note that a request is answered when a crash came between the response and the note."""
+        asking = await self.asking(site_id, episode_id)
+        request = next((each for each in asking.requests if each.request_id == request_id), None)
+        if request is None or request.state is not State.ISSUED:
+            return
+        answered = await self._answered(site_id, episode_id, request.session_id, asking.requests)
+        if request.subject in answered:
+            await self._take(site_id, episode_id, lambda now: now, {request.subject})
+
     async def issue(
         self,
         site_id: str,
@@ -141,7 +164,7 @@ class Requests:
             site = self._sites.get(asking.site_id)
             request = next((each for each in asking.requests if each.token_hash == token_hash), None)
             if site is not None and request is not None:
-                return Opened(asking, request, site)
+                return Opened(asking, request, site, await self._state_of_link(asking.site_id, request))
         raise NotFound("link", "does not work")
 
     async def opt_out(self, opened: Opened) -> None:
@@ -164,6 +187,14 @@ class Requests:
         for document in due:
             await self._take(document["site_id"], document["episode_id"], lambda asking: asking)
         return len(due)
+
+    async def _state_of_link(self, site_id: str, request: Request) -> State:
+        if request.state is not State.ANSWERED:
+            return request.state
+        for place in range(len(request.instruments)):
+            if await self._responses.get(store.key(site_id, response_id(request.request_id, place))) is not None:
+                return State.ANSWERED
+        return State.ISSUED
 
     async def _client(self, site_id: str, episode_id: str, client_id: str) -> str:
         document = await self._askings.get(store.key(site_id, episode_id))
@@ -229,14 +260,21 @@ class Requests:
         preview = take(_read(document, site_id, episode_id))
         answered = set(stored)
         for session_id in preview.unsettled(self._clock.now()):
-            answered |= await self._answered(site_id, episode_id, session_id)
+            answered |= await self._answered(site_id, episode_id, session_id, preview.requests)
         return await self._save(site_id, episode_id, take, answered)
 
-    async def _answered(self, site_id: str, episode_id: str, session_id: str) -> set[Subject]:
+    async def _answered(
+        self, site_id: str, episode_id: str, session_id: str, requests: Iterable[Request] = ()
+    ) -> set[Subject]:
+        """Return what is answered of a session. Of ``requests`` any answer by the link counts, as on the page."""
         found = await self._responses.find(
             {"site_id": site_id, "episode_id": episode_id, "session_id": session_id}, limit=_RESPONSES_OF_A_SESSION
         )
-        return {(each["session_id"], each["client_id"], each["instrument_id"], store.rater_of(each)) for each in found}
+        by_link = {request_of(each["response_id"]) for each in found}
+        subjects = {
+            (each["session_id"], each["client_id"], each["instrument_id"], store.rater_of(each)) for each in found
+        }
+        return subjects | {each.subject for each in requests if each.request_id in by_link}
 
     async def _save(
         self, site_id: str, episode_id: str, take: Callable[[Asking], Asking], answered: Set[Subject]

@@ -8,6 +8,7 @@ from typing import Protocol
 from services.feedback import invitations
 from services.feedback.domain.outreach import CALL_LIMIT, Channel
 from services.feedback.links import Links
+from services.feedback.requests import Requests
 from services.feedback.telling import Message, Telling
 from services.runtime import faults
 from services.runtime.errors import Transient
@@ -73,9 +74,16 @@ class Teller:
     """A part of the service: started, stopped, and healthy while it runs."""
 
     def __init__(
-        self, telling: Telling, ways: Mapping[Channel, Way], links: Links, metrics: Metrics, every_seconds: float
+        self,
+        telling: Telling,
+        requests: Requests,
+        ways: Mapping[Channel, Way],
+        links: Links,
+        metrics: Metrics,
+        every_seconds: float,
     ) -> None:
         self._telling = telling
+        self._requests = requests
         self._ways = ways
         self._links = links
         self._every = every_seconds
@@ -133,6 +141,8 @@ class Teller:
         async with self._slots:
             if self._stopping.is_set():
                 return
+            # Nobody is reminded of what they have answered.
+            await self._requests.settle(site_id, episode_id, request_id)
             message = await self._telling.take(site_id, episode_id, request_id)
             if message is None:
                 return

@@ -1,8 +1,8 @@
 """Whether a form is about the session, episode and client that it names, as far as intake knows.
 
 Intake is asked so that a mix-up of ids at a clinic is found at the door. It must never stand between a client and their
-answer: only a plain contradiction refuses a form, an unknown session or a silent intake never does, and what intake
-says is not stored.
+answer: only a plain contradiction refuses a form of the clinic's, an unknown session or a silent intake never does, and
+what intake says is not stored. A form behind a link is compared before the client is asked, never after.
 """
 
 import asyncio
@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from services.feedback.domain.forms import Form
 from services.runtime.errors import Permanent, Transient
 from services.runtime.metrics import Metrics
 from services.runtime.telemetry import get_logger
@@ -52,35 +51,34 @@ class Whereabouts:
             ["outcome"],
         )
 
-    async def check(self, form: Form) -> None:
-        """Permanent when intake knows for certain that the form belongs elsewhere; at most ``limit_seconds`` long."""
+    async def check(self, site_id: str, episode_id: str, session_id: str, client_id: str) -> None:
+        """Permanent when intake knows for certain that a form belongs elsewhere; at most ``limit_seconds`` long.
+
+        Without ``client_id`` nothing is said of the client.
+        """
         if self._intake is None or self._monotonic() < self._asks_again_at:
             self._outcomes.labels("skipped").inc()
             return
         try:
             async with asyncio.timeout(self._limit):
-                episode_id, client_ids = await asyncio.gather(
-                    self._intake.episode_of(form.site_id, form.session_id),
-                    self._intake.clients_of(form.site_id, form.episode_id),
+                known_episode, known_clients = await asyncio.gather(
+                    self._intake.episode_of(site_id, session_id), self._intake.clients_of(site_id, episode_id)
                 )
         except (TimeoutError, Transient) as error:
             self._asks_again_at = self._monotonic() + self._rest
             self._outcomes.labels("away").inc()
             log.warning("intake did not answer; responses are accepted unchecked", error=error)
             return
-        self._judge(form, episode_id, client_ids)
-
-    def _judge(self, form: Form, episode_id: str | None, client_ids: frozenset[str] | None) -> None:
-        if episode_id is not None and episode_id != form.episode_id:
+        if known_episode is not None and known_episode != episode_id:
             self._outcomes.labels("contradicts").inc()
             raise Permanent(
                 "data.session_id",
                 "the session belongs to another episode",
                 "Correct data.session_id or data.episode_id.",
             )
-        if client_ids is not None and form.client_id not in client_ids:
+        if known_clients is not None and client_id and client_id not in known_clients:
             self._outcomes.labels("contradicts").inc()
             raise Permanent(
                 "data.client_id", "is none of the episode's clients", "Correct data.client_id or data.episode_id."
             )
-        self._outcomes.labels("unknown" if episode_id is None else "agrees").inc()
+        self._outcomes.labels("unknown" if known_episode is None else "agrees").inc()

@@ -85,7 +85,9 @@ async def build(settings: FeedbackSettings) -> Parts:
     telling = Telling(askings, asking_sites, Seal(settings.link_key()), clock)
     # The teller limits each call; the client's own limit is only its backstop. Redirects and proxies are not used.
     outbound = httpx.AsyncClient(timeout=CALL_LIMIT.total_seconds(), follow_redirects=False, trust_env=False)
-    teller = Teller(telling, _ways(settings, outbound, clock), links, metrics, settings.feedback_tell_every_seconds)
+    teller = Teller(
+        telling, requests, _ways(settings, outbound, clock), links, metrics, settings.feedback_tell_every_seconds
+    )
 
     forms = web.FormPages(
         handlers,
@@ -101,7 +103,7 @@ async def build(settings: FeedbackSettings) -> Parts:
     )
 
     kiosk = web.KioskPages(
-        Kiosk(requests, clock),
+        Kiosk(requests, whereabouts, clock),
         asking_sites,
         verifier,
         Limits(),

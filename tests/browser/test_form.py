@@ -101,6 +101,30 @@ def test_a_risk_answer_shows_where_to_get_help_before_anything_is_sent(
     assert forms.answers(response_id) == {11: 1.0}
 
 
+def test_a_risk_answer_of_a_form_that_is_refused_is_passed_on_until_it_has_arrived(
+    forms: Forms, open_page: OpenPage
+) -> None:
+    link, response_id = forms.link()
+    page = open_page()
+    page.goto(link)
+    refused: list[str] = []
+
+    def refuse(route: Any) -> None:
+        if route.request.method != "POST" or (route.request.url.endswith("/risk") and len(refused) > 1):
+            route.continue_()
+            return
+        refused.append(route.request.url)
+        route.fulfill(status=400, content_type="text/html", body='<main id="main"><h1>Refused</h1></main>')
+
+    page.route("**/f/**", refuse)
+    page.locator('label[for="i11-1"]').click()
+    with page.expect_response(lambda each: each.url.endswith("/risk") and each.ok):
+        send(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Refused")
+    assert forms.database.flags.find_one({"response_id": response_id})
+    assert [each.endswith("/risk") for each in refused] == [False, True]
+
+
 @SCRIPTS
 def test_the_second_question_on_tension_comes_with_a_yes(forms: Forms, open_page: OpenPage, scripts: bool) -> None:
     page = open_page(scripts=scripts)
@@ -166,6 +190,33 @@ def test_an_answer_whose_confirmation_was_lost_arrives_once(forms: Forms, open_p
     answers = forms.answers(response_id)
     assert answers is not None
     assert answers.keys() == {1}
+
+
+def test_what_had_arrived_when_the_page_was_closed_is_kept_no_longer_once_the_link_is_opened_again(
+    forms: Forms, open_page: OpenPage
+) -> None:
+    link, response_id = forms.link()
+    page = open_page()
+    page.goto(link)
+    fill(page, True, {1: 7})
+    page.get_by_label("Is there anything that you want to say in your own words?").fill("It was hard.")
+
+    def lose(route: Any) -> None:
+        if route.request.method == "POST":
+            route.fetch()
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route("**/f/*", lose)
+    send(page)
+    expect(page.get_by_role("status")).to_contain_text("Not sent yet")
+    assert forms.answers(response_id) is not None
+    assert "It was hard." in json.dumps(page.evaluate("({...localStorage})"))
+    page.goto("about:blank")
+    page.goto(link)
+    expect(page.get_by_role("heading", level=1)).to_have_text(THANKS)
+    assert page.evaluate("localStorage.length") == 0
 
 
 def test_what_was_entered_is_there_after_a_reload_and_in_the_other_language(forms: Forms, open_page: OpenPage) -> None:

@@ -250,6 +250,11 @@ def find(instrument_id: str, version: str) -> Instrument | None:
     return INSTRUMENTS.get((instrument_id, version))
 
 
+def newest(instrument_id: str) -> Instrument | None:
+    """Return the newest version of an instrument, the last in the catalogue; None when it is not known at all."""
+    return next((each for each in reversed(_ALL) if each.instrument_id == instrument_id), None)
+
+
 def ids() -> tuple[str, ...]:
     """Return the ids of all known instruments, in the catalogue's order."""
     return tuple(dict.fromkeys(each.instrument_id for each in _ALL))

@@ -126,6 +126,16 @@ class Request:
         return replace(self, state=state, ended_at=at, revision=self.revision + 1, outreach=outreach)
 
 
+def response_id(request_id: str, place: int) -> str:
+    """Name the response to one instrument of a request's page: one has one response, however often its form is sent."""
+    return request_id if place == 0 else f"{request_id}.{place}"
+
+
+def request_of(response_id: str) -> str:
+    """Return the id of the request that a response came by, if it came by one."""
+    return response_id.partition(".")[0]
+
+
 # Session, client and instrument that a response is about, and who answered.
 Subject = tuple[str, str, str, int]
 

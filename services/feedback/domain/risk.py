@@ -1,8 +1,9 @@
 """Which answers page the clinician on call. Seen at the door, before the form is checked and whatever becomes of it.
 
 A form that is refused for another reason may still hold the one answer that must not be missed: so nothing is asked of
-the form here but that it says where it belongs and that the answer is a number. An answer above the item's range counts
-too: paging for a mistyped form costs a call, missing a client in danger costs a life.
+the form here but that it says where it belongs and that the answer is a number. A version of the instrument that is
+missing or not known is read by the newest key, and an answer above the item's range counts too: paging for a mistyped
+form costs a call, missing a client in danger costs a life.
 """
 
 import math
@@ -54,7 +55,7 @@ def seen(form: Form, happened_at: datetime) -> RiskFlag | None:
 
 
 def _risk_items(form: Form) -> tuple[int, ...]:
-    instrument = catalogue.find(form.instrument_id, form.instrument_version)
+    instrument = catalogue.find(form.instrument_id, form.instrument_version) or catalogue.newest(form.instrument_id)
     if instrument is None:
         return ()
     answered = {

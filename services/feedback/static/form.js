@@ -5,12 +5,24 @@
   const form = document.querySelector("form[data-draft]");
   // A page that the browser shows again from memory may be of a form that has been sent.
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  const PREFIX = "attune-form:";
+  const KEPT_MS = 3 * 24 * 3600 * 1000;
+
+  // ---------------------------------------------------------------- what the browser keeps no longer
+  // What is too old, and what belongs to a form that has ended: it may have arrived just before the page was closed.
+  try {
+    const { ended } = document.getElementById("main").dataset;
+    if (ended) localStorage.removeItem(PREFIX + ended);
+    for (const key of Object.keys(localStorage)) {
+      if (!key.startsWith(PREFIX)) continue;
+      const draft = JSON.parse(localStorage.getItem(key));
+      if (!draft || Date.now() - draft.at > KEPT_MS) localStorage.removeItem(key);
+    }
+  } catch (error) { /* storage is switched off */ }
   if (!form) return;
   const says = form.dataset;
   const status = document.getElementById("status");
   const send = form.querySelector("button[type=submit]");
-  const PREFIX = "attune-form:";
-  const KEPT_MS = 3 * 24 * 3600 * 1000;
 
   // ---------------------------------------------------------------- what the browser keeps
   // Storage may be switched off; then everything works but keeping.
@@ -24,11 +36,6 @@
   function kept() {
     if ("kiosk" in says) return null;
     try {
-      for (const key of Object.keys(localStorage)) {
-        if (!key.startsWith(PREFIX)) continue;
-        const draft = JSON.parse(localStorage.getItem(key));
-        if (!draft || Date.now() - draft.at > KEPT_MS) localStorage.removeItem(key);
-      }
       return JSON.parse(localStorage.getItem(PREFIX + says.draft));
     } catch (error) { return null; }
   }
@@ -126,7 +133,7 @@
     const body = new URLSearchParams([["ticket", form.elements.ticket.value], ...chosen]);
     try {
       const answer = await fetch(location.pathname + "/risk", { method: "POST", body, cache: "no-store", keepalive: true });
-      if (answer.status === 429 || answer.status >= 500) throw new Error(String(answer.status));
+      if (!answer.ok) throw new Error(String(answer.status));
     } catch (error) {
       passed = before;
       passing = setTimeout(pass, 1000 * Math.min(30, 2 ** Math.min(++passes, 5)) * (0.75 + Math.random() * 0.5));
@@ -158,13 +165,15 @@
     // Jitter, so that not everybody comes back at once.
     timer = setTimeout(post, seconds * (750 + Math.random() * 500));
   }
-  function done(html) {
+  function done(html, arrived) {
     const page = new DOMParser().parseFromString(html, "text/html");
     const said = page.getElementById("main");
     // Whatever stands in between may answer as well; only our own word ends the trying.
     if (!said) throw new Error("not our page");
     pending = false;
-    over = true;
+    // A form that was refused has passed nothing on.
+    over = arrived;
+    pass();
     keep(null);
     const main = document.getElementById("main");
     main.replaceChildren(...said.childNodes);
@@ -184,7 +193,7 @@
       const body = new URLSearchParams(new FormData(form));
       const answer = await fetch(form.action, { method: "POST", body, cache: "no-store", signal: stop.signal });
       if (answer.status === 429 || answer.status >= 500) throw new Error(String(answer.status));
-      done(await answer.text());
+      done(await answer.text(), answer.ok);
     } catch (error) {
       later();
     } finally {

@@ -35,7 +35,8 @@ from services.runtime.web import asker, preferred_language
 
 # A comment of the longest kind, each character of it as four escaped bytes, and everything else.
 MAX_BODY_BYTES = 32 * 1024
-MAX_FIELDS = 100
+# More than the questions of all instruments together; the body's size is the bound.
+MAX_FIELDS = 400
 RETRY_SECONDS = "5"
 HEADERS: Mapping[str, str] = {
     "content-security-policy": (
@@ -126,8 +127,8 @@ class FormPages:
             log.warning("the form waits for a dependency", dependency=away.what)
             return self._say(request, "trouble")
         asked = opened.request
-        if asked.state is not State.ISSUED or self._clock.now() >= asked.expires_at:
-            kind = ENDED.get(asked.state, "expired")
+        if opened.state is not State.ISSUED or self._clock.now() >= asked.expires_at:
+            kind = ENDED.get(opened.state, "expired")
             return self._say(request, kind, opened.site, opened.asking.visibility, rater=asked.rater)
         try:
             sheets, ticket = await self._sheets.fresh(Ticket.of(opened.asking, asked))
@@ -161,11 +162,10 @@ class FormPages:
         """
         fields = await read_fields(request) or {}
         ticket = self._tickets.open(fields.get("ticket", ""), fingerprint(request.path_params["token"]))
-        site = self._sites.get(ticket.site_id) if ticket else None
-        if ticket is None or site is None:
+        if ticket is None or ticket.site_id not in self._sites:
             return Response(status_code=404)
         try:
-            answers = _answers(site, ticket, fields)
+            answers = _answers(ticket, fields)
         except ValueError:
             return Response(status_code=400)
         return Response(status_code=204 if await self._handlers.flag_unsaved(ticket, answers) else 503)
@@ -191,11 +191,15 @@ class FormPages:
     async def _take(self, request: Request, opened: Opened, ticket: Ticket, fields: Mapping[str, str]) -> Response:
         site, visibility, asked = opened.site, opened.asking.visibility, opened.request
         try:
-            answers = _answers(site, ticket, fields)
-            said = _remarks(fields) if asked.rater == Rater.CLIENT else Remarks()
+            answers = _answers(ticket, fields)
         except ValueError:
             return self._say(request, "invalid", site, visibility)
-        if asked.state is State.ISSUED:
+        try:
+            said = _remarks(fields) if asked.rater == Rater.CLIENT else Remarks()
+        except ValueError:
+            await self._handlers.flag_unsaved(ticket, answers)
+            return self._say(request, "invalid", site, visibility)
+        if opened.state is State.ISSUED:
             problem, sheets = await self._lacking(site, ticket, answers, fields)
             if problem == "empty" and said.comment:
                 problem = "only-words"
@@ -239,7 +243,7 @@ class FormPages:
         if ticket is None or site is None:
             return self._say(request, problem)
         try:
-            answers = _answers(site, ticket, fields)
+            answers = _answers(ticket, fields)
         except ValueError:
             return self._say(request, "invalid", site)
         await self._handlers.flag_unsaved(ticket, answers)
@@ -269,8 +273,7 @@ class FormPages:
             visibility=Visibility(ticket.visibility),
             ticket=self._tickets.seal(ticket),
             stop=f"{PATH}{request.path_params['token']}{STOP}",
-            # Of the hash, not of the link: what stays in a browser's storage opens nothing.
-            draft=ticket.token_hash[:16],
+            draft=_draft(ticket.token_hash),
             filled=fields or {},
             problem=problem,
             kiosk=_at_kiosk(request),
@@ -300,6 +303,7 @@ class FormPages:
             rater=rater,
             risk_answered=risk_answered,
             kiosk=_at_kiosk(request),
+            ended=_draft(fingerprint(request.path_params["token"])) if kind in ENDED.values() else "",
         )
         return _html(html, STATUS[kind], language)
 
@@ -322,8 +326,13 @@ async def read_fields(request: Request) -> dict[str, str] | None:
         return None
 
 
-def _answers(site: Site, ticket: Ticket, fields: Mapping[str, str]) -> PageAnswers:
-    return tuple(read(each, fields, safety_question=site.safety_question) for each in bare_sheets(ticket))
+def _answers(ticket: Ticket, fields: Mapping[str, str]) -> PageAnswers:
+    return tuple(read(each, fields) for each in bare_sheets(ticket))
+
+
+def _draft(token_hash: str) -> str:
+    """Name what a browser keeps of a form. Of the hash, not of the link: what stays in its storage opens nothing."""
+    return token_hash[:16]
 
 
 def _at_kiosk(request: Request) -> bool:

@@ -1,6 +1,6 @@
 """The ways out to people and their systems: e-mail, signed webhooks, SMS. They know addresses and texts, no reasons."""
 
-from services.runtime.outbound.mail import Mailer, MailServer
+from services.runtime.outbound.mail import Mailer, MailServer, is_address
 from services.runtime.outbound.phone import Phone
 from services.runtime.outbound.trouble import AGAIN, GatewayError, post
 from services.runtime.outbound.webhook import (
@@ -26,6 +26,7 @@ __all__ = [
     "Mailer",
     "Phone",
     "Webhooks",
+    "is_address",
     "is_genuine",
     "post",
     "read_secret",

@@ -1,5 +1,6 @@
 """E-mail by SMTP."""
 
+import re
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -11,6 +12,15 @@ from services.runtime.outbound.trouble import GatewayError
 
 _PERMANENT = 500  # reply codes from here on are final (RFC 5321, 4.2.1)
 _START_TLS = {"auto": None, "off": False, "starttls": True, "tls": False}
+# Nothing that a header would read as a name, a comment, a list or another address (RFC 5322, 3.2.3).
+_PART = r"[^@\s<>,;:\"()\[\]\\\x00-\x1f\x7f-\x9f]+"
+# Nor what it would decode first (RFC 2047, 2).
+_ADDRESS = re.compile(rf"(?!.*=\?){_PART}@{_PART}")
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a text is one plain e-mail address, as ``name@example.org``."""
+    return _ADDRESS.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +46,18 @@ class Mailer:
     async def send(self, to: str, subject: str, body: str, message_id: str) -> None:
         """Return when the mail server took responsibility for the message, else raise GatewayError."""
         server = self._server
+        if not is_address(to):
+            # Read again on its way, it could be somebody else's.
+            raise GatewayError("the address is not a plain one", permanent=True)
+        try:
+            message = self.message(to, subject, body, message_id)
+        except Exception as error:
+            # The library fails in many ways on an odd address. One message that cannot be written holds up no other.
+            raise GatewayError(f"the message cannot be written ({type(error).__name__})", permanent=True) from error
         try:
             await aiosmtplib.send(
-                self.message(to, subject, body, message_id),
+                message,
+                recipients=[to],  # not what the header is read back as
                 hostname=server.host,
                 port=server.port,
                 use_tls=server.tls == "tls",
@@ -60,6 +79,8 @@ class Mailer:
         except (aiosmtplib.SMTPException, OSError) as error:
             # Also a refused login: an operator may correct it while the message waits.
             raise GatewayError(f"the mail server cannot be used ({type(error).__name__})") from error
+        except ValueError as error:
+            raise GatewayError(f"the message cannot be sent ({type(error).__name__})", permanent=True) from error
 
     def message(self, to: str, subject: str, body: str, message_id: str) -> EmailMessage:
         """Return the message as it leaves."""

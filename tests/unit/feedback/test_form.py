@@ -20,7 +20,7 @@ from services.runtime.errors import Transient
 from services.runtime.limits import networks
 from services.runtime.metrics import Metrics
 from services.runtime.web import Web
-from tests.unit.feedback.forms import NOW
+from tests.unit.feedback.forms import NOW, form
 from tests.unit.feedback.world import LINKS, SITE, World, until
 
 CARE = Care(1, monitoring=True, visibility=Visibility.THERAPIST_ONLY, client_ids=("cl-1",))
@@ -81,10 +81,10 @@ async def browsing(world: World) -> AsyncIterator[Client]:
     (request,) = await world.requests.list("harbour", "ep-1")
     audit = RecordingAudit()
     metrics = Metrics("feedback")
-    form = FormPages(
+    pages = FormPages(
         world.handlers,
         world.requests,
-        {SITE.site_id: SITE},
+        {SITE.site_id: world.site},
         Sheets(world.questionnaires),
         Tickets(b"k" * 32),
         Limits(lambda: world.elapsed),
@@ -94,7 +94,7 @@ async def browsing(world: World) -> AsyncIterator[Client]:
         metrics,
     )
     world.form_metrics = metrics  # type: ignore[attr-defined]
-    transport = httpx.ASGITransport(app=Web(metrics, form.routes()).app)
+    transport = httpx.ASGITransport(app=Web(metrics, pages.routes()).app)
     async with httpx.AsyncClient(
         transport=transport, base_url="https://feedback.example", follow_redirects=True
     ) as http:
@@ -230,6 +230,49 @@ async def test_sending_twice_and_going_back_is_one_response_and_shows_nothing_of
     assert len(submission["answers"]) == 9
 
 
+async def test_what_a_client_sends_is_kept_beside_what_the_clinic_sent_meanwhile(client: Client) -> None:
+    await client.world.submit(form(response_id="by-the-clinic", episode_id="ep-1", session_id="se-1", client_id="cl-1"))
+    (request,) = await client.world.requests.list("harbour", "ep-1")
+    assert request.state is State.ANSWERED
+    # Nobody is thanked for what did not come by the link.
+    assert "<form" in (await client.look()).text
+    assert "Your answers have arrived." in (await client.send({"i1": "3"})).text
+    by_clinic, by_client = client.responses
+    assert (by_clinic["response_id"], by_client["response_id"]) == ("by-the-clinic", request.request_id)
+    assert "Your answers have arrived." in (await client.send({"i1": "9"})).text
+    assert "Your answers have arrived." in (await client.look()).text
+    assert len(client.responses) == 2
+
+
+async def test_what_the_clinic_sent_keeps_no_link_open_for_longer(client: Client) -> None:
+    await client.world.submit(form(response_id="by-the-clinic", episode_id="ep-1", session_id="se-1", client_id="cl-1"))
+    client.world.clock.advance(SITE.valid_for + GRACE)
+    for page in (await client.look(), await client.send({"i1": "3"})):
+        assert page.status_code == 410
+        assert "The time for this form is over." in page.text
+    assert len(client.responses) == 1
+
+
+async def test_no_client_is_refused_for_what_intake_says_by_now(client: Client) -> None:
+    client.world.intake.sessions["se-1"] = "ep-2"
+    client.world.intake.clients["ep-1"] = frozenset({"cl-9"})
+    assert "Your answers have arrived." in (await client.send(GOOD)).text
+    assert len(client.responses) == 1
+
+
+@pytest.mark.parametrize("end", ["answered", "expired", "withdrawn"])
+async def test_a_page_of_a_form_that_has_ended_names_what_the_browser_need_not_keep(client: Client, end: str) -> None:
+    (draft,) = re.findall(r'data-draft="(\w+)"', (await client.look()).text)
+    if end == "answered":
+        await client.send(GOOD)
+    elif end == "expired":
+        client.world.clock.advance(SITE.valid_for)
+    else:
+        await client.world.requests.take_care("harbour", "ep-1", replace(CARE, revision=2, monitoring=False))
+    assert f'data-ended="{draft}"' in (await client.look()).text
+    assert "data-ended" not in (await client.http.get(f"/f/{client.token}/stop")).text
+
+
 async def test_two_tabs_at_the_same_moment_are_one_response(client: Client) -> None:
     import asyncio
 
@@ -344,6 +387,29 @@ async def test_a_risk_answer_on_a_form_that_is_left_pages_with_the_database_away
     assert [flag.items for flag in world.alerting.flags] == [(11,)]
 
 
+async def test_a_risk_answer_counts_though_the_site_asks_it_no_more() -> None:
+    async for client in browsing(World(site=replace(SITE, safety_question=False))):
+        assert 'name="i11"' not in (await client.look()).text
+        assert (await client.pass_on({"i11": "2"})).status_code == 204
+        assert "The clinician on call is being told now." in (await client.send({"i1": "4", "i11": "2"})).text
+        await client.world.handed_over()
+        assert {flag.items for flag in client.world.alerting.flags} == {(11,)}
+
+
+@pytest.mark.parametrize("words", [{"comment": "x" * 2_001}, {"comment": "x", "visibility": "all"}])
+async def test_a_risk_answer_beside_words_that_are_refused_pages(client: Client, words: dict[str, str]) -> None:
+    assert (await client.send({"i11": "2", **words})).status_code == 400
+    await client.world.handed_over()
+    assert [flag.items for flag in client.world.alerting.flags] == [(11,)]
+
+
+async def test_a_page_of_many_questions_is_read(client: Client) -> None:
+    many = {f"i2-{number}": "1" for number in range(1, 300)}
+    assert (await client.pass_on({**many, "i11": "2"})).status_code == 204
+    await client.world.handed_over()
+    assert [flag.items for flag in client.world.alerting.flags] == [(11,)]
+
+
 async def test_only_our_own_forms_pass_a_risk_answer_on(client: Client) -> None:
     assert (await client.pass_on({"i11": "very"})).status_code == 400
     assert (await client.pass_on({"i11": "0"})).status_code == 204
@@ -407,7 +473,7 @@ async def test_a_page_that_was_tampered_with_is_refused_kindly(client: Client, f
 
 
 async def test_a_body_that_is_no_form_is_refused(client: Client) -> None:
-    for content in (b"\xff\xfe", b"a=1&" * 200, b"x" * 40_000):
+    for content in (b"\xff\xfe", b"a=1&" * 500, b"x" * 40_000):
         answer = await client.http.post(f"/f/{client.token}", content=content)
         assert answer.status_code == 400
     assert client.responses == []

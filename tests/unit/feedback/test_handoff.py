@@ -136,6 +136,22 @@ async def test_one_flag_that_is_refused_for_ever_does_not_hold_up_another() -> N
     assert [flag.response_id for flag in world.alerting.flags] == ["re-2"]
 
 
+async def test_any_number_that_are_refused_for_ever_hide_no_later_one_after_a_restart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("services.feedback.handoff._BATCH", 3)
+    world = World()
+    world.alerting.fails_with = Permanent("data.site_id", "is not known")
+    for number in range(8):
+        await world.submit(phq9(0, 0, 0, 0, 0, 0, 0, 0, 2, response_id=f"re-{number}"))
+    await world.handed_over()
+    world.start()
+    for sweep in range(3):
+        assert await world.hand_off.sweep() == min(8, 3 * (sweep + 1))
+        await world.handed_over()
+    assert world.alerting.calls >= 16
+
+
 async def test_stopping_lets_a_call_under_way_end() -> None:
     world = World()
     world.alerting.hangs = asyncio.Event()

@@ -10,7 +10,7 @@ from services.feedback import invitations
 from services.feedback.domain.forms import Answer
 from services.feedback.domain.outreach import TAKEN_FOR, Channel, Outreach, Reminding, begin
 from services.feedback.domain.quiet import Quiet
-from services.feedback.domain.requests import Care, Session, Visibility
+from services.feedback.domain.requests import Care, Session, State, Visibility
 from services.feedback.links import fingerprint
 from services.feedback.messages_file import Messages
 from services.feedback.teller import Teller
@@ -19,6 +19,7 @@ from services.feedback.tickets import Seal, Ticket
 from services.runtime.errors import Permanent
 from services.runtime.metrics import Metrics
 from services.runtime.outbound import GatewayError
+from tests.unit.feedback.forms import form
 from tests.unit.feedback.world import LINKS, SITE, World
 
 HOUR = timedelta(hours=1)
@@ -139,7 +140,9 @@ class Office:
         self.mail = Recorder()
         site = replace(SITE, messages=MESSAGES)
         self.telling = Telling(self.world.askings, {SITE.site_id: site}, Seal(b"k" * 32), self.world.clock)
-        self.teller = Teller(self.telling, {Channel.EMAIL: self.mail}, LINKS, Metrics("feedback"), 1.0)
+        self.teller = Teller(
+            self.telling, self.world.requests, {Channel.EMAIL: self.mail}, LINKS, Metrics("feedback"), 1.0
+        )
         self.request_id = ""
 
     async def ask(self, session_id: str = "se-1") -> None:
@@ -197,6 +200,30 @@ async def test_reminders_stop_with(office: Office, end: str) -> None:
         office.world.clock.advance(SITE.valid_for)
     assert await office.after(24) == 1
     assert "'address': ''" in office.stored
+
+
+@pytest.mark.parametrize("place", ["", ".1"])
+async def test_a_crash_after_the_answer_was_stored_reminds_nobody(
+    office: Office, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await office.after(0) == 1
+
+    async def die(_: object) -> None:
+        raise Crash
+
+    instrument = {"instrument_id": "gad7"} if place else {}
+    stored = form({1: 1}, response_id=f"{office.request_id}{place}", client_id="cl-1", **instrument)
+    with monkeypatch.context() as patch:
+        patch.setattr(office.world.requests, "answered", die)
+        with pytest.raises(Crash):
+            await office.world.submit(stored)
+    assert await office.after(24) == 1
+    (request,) = await office.world.requests.list("harbour", "ep-1")
+    assert request.state is State.ANSWERED
+
+
+class Crash(Exception):
+    """The process died."""
 
 
 async def test_an_opt_out_is_remembered_for_the_episode_and_told_once(office: Office) -> None:

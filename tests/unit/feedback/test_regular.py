@@ -10,7 +10,7 @@ from services.feedback.domain.regular import Regular
 from services.feedback.domain.requests import Session, State
 from tests.support import questionnaires as made
 from tests.unit.feedback.browsing import CARE, browser, loaded
-from tests.unit.feedback.forms import NOW
+from tests.unit.feedback.forms import NOW, form
 from tests.unit.feedback.world import LINKS, SITE, World
 
 GAD = ("gad7", "1")
@@ -85,5 +85,31 @@ async def test_both_are_on_one_page_and_both_are_stored() -> None:
         assert sent.status_code == 200, sent.text
     kept = world.responses.documents
     forms = {name: store.read_response(document).current for name, document in kept.items()}
-    assert {form.instrument_id: len(form.answers) for form in forms.values()} == {"attune-checkin": 1, "gad7": 7}
+    assert {each.instrument_id: len(each.answers) for each in forms.values()} == {"attune-checkin": 1, "gad7": 7}
     assert (await world.requests.list("harbour", "ep-1"))[0].state is State.ANSWERED
+
+
+async def test_an_answer_to_the_other_instrument_alone_ends_the_request_as_answered() -> None:
+    world = world_with(Regular(*GAD, 4))
+    await loaded(world, made.choices(), "gad7")
+    await sessions(world, 1)
+    (request,) = await world.requests.list("harbour", "ep-1")
+    # Stored, and the process died before the request was marked.
+    stored = form({1: 1}, response_id=f"{request.request_id}.1", session_id="se-0", instrument_id="gad7", partial=True)
+    await world.submit(stored)
+    world.clock.set(request.closes_at)
+    await world.requests.expire(10)
+    assert [each.state for each in await world.requests.list("harbour", "ep-1")] == [State.ANSWERED]
+
+
+async def test_what_was_left_out_first_is_taken_from_the_page_that_is_sent_again() -> None:
+    world = world_with(Regular(*GAD, 4))
+    await loaded(world, made.choices(), "gad7")
+    await sessions(world, 1)
+    (request,) = await world.requests.list("harbour", "ep-1")
+    answered = {f"i1-{item}": "1" for item in range(1, 8)}
+    async with browser(world, LINKS.token(request.request_id)) as page:
+        await page.look()
+        for fields in (answered, {**answered, "i1": "8"}):
+            assert (await page.send(fields)).status_code == 200
+    assert {each["instrument_id"] for each in world.responses.documents.values()} == {"attune-checkin", "gad7"}

@@ -209,7 +209,7 @@ class World:
         self.questionnaires = Questionnaires(self.loaded, self.clock)
         flags = Flags(self.flags)
         self.hand_off = HandOff(flags, self.alerting, metrics, self._every, 0.05)
-        whereabouts = Whereabouts(
+        self.whereabouts = Whereabouts(
             self.intake, metrics, self._intake_seconds, self._rest_seconds, monotonic=lambda: self.elapsed
         )
         self.requests = Requests(
@@ -222,7 +222,7 @@ class World:
             self.questionnaires.in_use,
         )
         self.handlers = Handlers(
-            self.responses, flags, self.requests, self.hand_off, self.vault, whereabouts, self.clock, metrics
+            self.responses, flags, self.requests, self.hand_off, self.vault, self.whereabouts, self.clock, metrics
         )
         self.reading = Reading(self.responses, self.askings, self.vault, self.trail, self.clock)
         self.metrics = metrics
