@@ -5,7 +5,6 @@ the engine does is in ``escalations.py``, what becomes of single pages in ``page
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
 
 from services.alerting import store
@@ -71,7 +70,7 @@ class Handlers:
             site_id, alert_id, as_of, lambda state: alerts_of.acknowledge(state, person_id, note.strip(), now)
         )
 
-    async def acknowledge_by_link(self, delivery: Delivery, link_hash: str, note: str = "by link") -> Alert:
+    async def acknowledge_by_link(self, delivery: Delivery, link_hash: str, note: str) -> Alert:
         """Take an alert on by the one-time link, or code, of a page. Its use is part of the same write."""
 
         def decide(state: State) -> State:
@@ -81,12 +80,21 @@ class Handlers:
 
         return await self._command(delivery.site_id, delivery.alert_id, delivery.planned_at, decide)
 
-    async def take_bundle(self, others: Sequence[Delivery], link_hash: str) -> None:
-        """Take on what the same message told of, as far as it is still to be taken on."""
-        for other in others:
-            # One that was closed or came back meanwhile has nothing to do with this message any longer.
-            with suppress(Conflict):
-                await self.acknowledge_by_link(other, link_hash, "by link")
+    async def take_told(self, lead: Delivery, others: Sequence[Delivery], link_hash: str, note: str) -> None:
+        """Take on all that one message told of, by its link or code; Conflict when nothing of it is to be taken on.
+
+        The first of it may be over by now, or a press broke off behind it: the others still need somebody.
+        """
+        taken = 0
+        refused: Conflict | None = None
+        for each in (lead, *others):
+            try:
+                await self.acknowledge_by_link(each, link_hash, note)
+                taken += 1
+            except Conflict as conflict:
+                refused = refused or conflict
+        if refused is not None and not taken:
+            raise refused
 
     async def snooze(
         self,

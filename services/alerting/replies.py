@@ -88,8 +88,7 @@ class Replies:
     async def _acknowledge(self, page: Delivery) -> str:
         try:
             used = f"reply:{page.delivery_id}"
-            await self._handlers.acknowledge_by_link(page, used, "by reply")
-            await self._handlers.take_bundle(await self._pages.told_with(page), used)
+            await self._handlers.take_told(page, await self._pages.told_with(page), used, "by reply")
         except Conflict as conflict:
             return {"link": "used", "as_of": "stale"}.get(conflict.field, "closed")
         return "done"

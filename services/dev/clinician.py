@@ -19,6 +19,7 @@ from attune.alerting.v1 import alerting_service_pb2 as api
 from attune.alerting.v1 import alerting_service_pb2_grpc, events_pb2
 
 from services.alerting.domain.alert import reference
+from services.dev.observe import delivery_id
 
 LOOK_EVERY = 0.3  # seconds between two looks at the gateways
 RPC_SECONDS = 10.0
@@ -37,6 +38,8 @@ class Message:
     person: str
     reference: str
     link: str
+    # The id that the message carries: it may tell of several alerts, and names one.
+    delivery: str
 
 
 @dataclass(slots=True)
@@ -51,17 +54,17 @@ class Done:
 
 def read_message(record: Mapping[str, Any]) -> Message | None:
     """The message in a gateway's record; None for one that is not an alert of a simulated clinic."""
+    if record["channel"] not in ("webhook", "smtp"):
+        return None
+    delivery = delivery_id(record["headers"])
     if record["channel"] == "webhook":
         if not record["body"]["link"]:
             return None  # word that something is over
         site, _, person = str(record["name"]).partition("-")
-        return Message(site, person, str(record["body"]["reference"]), str(record["body"]["link"]))
-    if record["channel"] == "smtp":
-        person, _, domain = str(record["to"][0]).partition("@")
-        link, ref = _LINK.search(str(record["text"])), _REFERENCE.search(str(record["subject"]))
-        if link and ref:
-            return Message(domain.removesuffix(".example"), person, ref[1], link[0])
-    return None
+        return Message(site, person, str(record["body"]["reference"]), str(record["body"]["link"]), delivery)
+    person, _, domain = str(record["to"][0]).partition("@")
+    link, ref = _LINK.search(str(record["text"])), _REFERENCE.search(str(record["subject"]))
+    return Message(domain.removesuffix(".example"), person, ref[1], link[0], delivery) if link and ref else None
 
 
 class Clinician(threading.Thread):
@@ -109,14 +112,17 @@ class Clinician(threading.Thread):
     def _act(self, http: httpx.Client, message: Message) -> None:
         with grpc.insecure_channel(str(self._endpoints()["services"]["alerting"]["grpc"])) as channel:
             stub = alerting_service_pb2_grpc.AlertingServiceStub(channel)
-            alert = self._find(stub, message)
-            if alert is None or alert.status != events_pb2.ALERT_STATUS_TRIGGERED:
+            waiting = self._waiting(stub, message)
+            if not waiting:
                 return  # withdrawn, or taken on already: a repeated page
-            take = self._take_by_link if self._by_link else self._take_by_grpc
-            take(http, stub, alert, message)
+            if self._by_link:
+                self._take_by_link(http, stub, waiting[0], message)
+            else:
+                for alert in waiting:
+                    self._take_by_grpc(stub, alert, message)
             self._by_link = not self._by_link
 
-    def _take_by_grpc(self, _http: httpx.Client, stub: Any, alert: Any, message: Message) -> None:
+    def _take_by_grpc(self, stub: Any, alert: Any, message: Message) -> None:
         request = api.AcknowledgeAlertRequest(
             site_id=alert.site_id, alert_id=alert.alert_id, person_id=message.person, note="on it"
         )
@@ -148,17 +154,27 @@ class Clinician(threading.Thread):
         elif pressed.status_code != httpx.codes.GONE:  # gone: the alert was withdrawn just now
             self.done.problems.append(f"the button of {message.reference} answers {pressed.status_code}")
 
-    def _find(self, stub: Any, message: Message) -> Any | None:
+    def _waiting(self, stub: Any, message: Message) -> list[Any]:
+        """What a message told of and nobody has taken on yet."""
+        found: list[Any] = []
         token = ""
         while True:
             request = api.ListAlertsRequest(site_id=message.site, open_only=True, page_size=PAGE, page_token=token)
             answer = self._call(stub.ListAlerts, request, message.site)
-            for alert in answer.alerts:
-                if reference(alert.alert_id) == message.reference:
-                    return alert
+            triggered = [each for each in answer.alerts if each.status == events_pb2.ALERT_STATUS_TRIGGERED]
+            found += [alert for alert in triggered if self._told_of(stub, alert, message)]
             token = answer.next_page_token
             if not token:
-                return None
+                return found
+
+    def _told_of(self, stub: Any, alert: Any, message: Message) -> bool:
+        if reference(alert.alert_id) == message.reference:
+            return True
+        if reference(alert.alert_id) in self._left[message.site]:
+            return False  # for a person to try
+        request = api.GetAlertRequest(site_id=alert.site_id, alert_id=alert.alert_id)
+        deliveries = self._call(stub.GetAlert, request, message.site).deliveries
+        return any(each.bundle == message.delivery for each in deliveries)
 
     def _call(self, method: Any, request: Any, site: str) -> Any:
         token = (self._home / self._endpoints()["tokens"][f"clinician-{site}"]).read_text("utf-8").strip()

@@ -282,7 +282,7 @@ class Observer:
         """When the gateways took each delivery since the start, by the id that the message carries."""
         found: dict[str, tuple[datetime, ...]] = {}
         for record in self.records(start.records):
-            delivery = _delivery_id(record["headers"])
+            delivery = delivery_id(record["headers"])
             found[delivery] = (*found.get(delivery, ()), datetime.fromisoformat(record["at"]))
         return found
 
@@ -317,7 +317,7 @@ def _alert(found: Any) -> AlertSeen:
     )
 
 
-def _delivery_id(headers: Mapping[str, str]) -> str:
+def delivery_id(headers: Mapping[str, str]) -> str:
     """Of a webhook its own header, of a mail the Message-ID's first part."""
     return headers.get("attune-delivery") or headers["message-id"].strip("<>").partition("@")[0]
 

@@ -74,7 +74,9 @@ class AcknowledgePage:
         token = request.path_params["token"]
         try:
             page = await self._page(token)
-            state = await self._state(page, token)
+            states = [await self._state(each, token) for each in (page, *await self._pages.told_with(page))]
+            # The button is there as long as anything that the message told of is to be taken on.
+            state = "ready" if "ready" in states else states[0]
         except (BadLink, ExpiredLink, NotFound) as error:
             return _answer(request, _refusal(error))
         except Transient as error:
@@ -90,8 +92,8 @@ class AcknowledgePage:
             page = await self._page(token)
             # Whoever presses has the message, even when its sender died before it could mark it.
             await self._pages.sent(page)
-            await self._handlers.acknowledge_by_link(page, fingerprint(token))
-            await self._handlers.take_bundle(await self._pages.told_with(page), fingerprint(token))
+            others = await self._pages.told_with(page)
+            await self._handlers.take_told(page, others, fingerprint(token), "by link")
             state = "done"
         except (BadLink, ExpiredLink, NotFound) as error:
             state = _refusal(error)

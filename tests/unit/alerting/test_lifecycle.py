@@ -109,7 +109,7 @@ async def test_the_link_of_a_page_from_before_the_alert_came_back_is_refused(wor
     await world.wait(hours=4)
     world.told()
     with pytest.raises(Conflict, match="as_of"):
-        await world.handlers.acknowledge_by_link(old, "hash")
+        await world.handlers.acknowledge_by_link(old, "hash", "by link")
 
 
 async def test_those_who_were_paged_are_told_that_it_is_over_but_not_whoever_closed_it(world: World) -> None:

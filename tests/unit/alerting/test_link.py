@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from services.alerting import texts
 from services.alerting.domain.alert import Status
 from services.alerting.domain.delivery import Progress
+from services.alerting.links import fingerprint
 from services.alerting.web import AcknowledgePage
 from services.runtime.errors import Transient
 from services.runtime.outbound import Mailer, MailServer
@@ -237,3 +238,48 @@ async def test_what_leaves_holds_a_count_a_reference_and_a_link_and_nothing_of_t
     assert [word for word in known if word.lower() in leaving] == []
     assert text.subject == f"Attune: 1 alerta le necesita (ref. {text.reference})"
     assert re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{5}", text.reference)
+
+
+async def bundle(world: World) -> tuple[str, str, str]:
+    """Two ruptures that one message told of: the one that it names, the other, and its link."""
+    await world.rupture(rupture_id="rupture-0")
+    await world.settle()
+    pair = [await world.rupture(rupture_id=f"rupture-{number}") for number in (1, 2)]
+    await world.settle()
+    world.arrived.clear()
+    await world.wait(minutes=5)
+    [link] = {text.link for _, _, text, _ in world.arrived if text.count == 2}
+    [lead] = [each for each in pair if not (await world.deliveries_of(each))[0].bundle]
+    [other] = set(pair) - {lead}
+    world.told()
+    return lead, other, link
+
+
+async def status_of(world: World, alert_id: str) -> Status:
+    _, state = await world.alert(alert_id)
+    return state.status
+
+
+async def test_the_button_takes_on_all_that_the_message_told_of(world: World, browser: Browser) -> None:
+    lead, other, link = await bundle(world)
+    assert browser.press(link)[0] == 200
+    assert {await status_of(world, lead), await status_of(world, other)} == {Status.ACKNOWLEDGED}
+    assert browser.press(link)[0] == 410
+
+
+async def test_what_a_press_that_broke_off_left_is_taken_on_by_the_next(world: World, browser: Browser) -> None:
+    lead, other, link = await bundle(world)
+    page = (await world.deliveries_of(lead))[0]
+    await world.handlers.acknowledge_by_link(page, fingerprint(link.rpartition("/")[2]), "by link")
+    assert texts.PHRASES["en"]["ready"] in browser.look(link)[1]
+    assert browser.press(link)[0] == 200
+    assert await status_of(world, other) is Status.ACKNOWLEDGED
+
+
+async def test_a_message_whose_first_alert_is_over_still_takes_on_the_others(world: World, browser: Browser) -> None:
+    lead, other, link = await bundle(world)
+    await world.handlers.close(SITE, lead, ON_CALL, "talked about it")
+    assert texts.PHRASES["en"]["ready"] in browser.look(link)[1]
+    assert browser.press(link)[0] == 200
+    assert await status_of(world, other) is Status.ACKNOWLEDGED
+    world.told()
