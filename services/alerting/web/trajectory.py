@@ -9,9 +9,10 @@ from attune.scoring.v1 import scoring_service_pb2 as api
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One rated session. Numbers are in the instrument's units; None where there is none."""
+    """One rated session, named by its date: the chart counts those without a rating, too. Numbers are in the
+    instrument's units; None where there is none.
+    """
 
-    number: int
     at: datetime
     value: float | None
     baseline: float | None
@@ -38,13 +39,12 @@ def table(series: api.Series) -> Table:
 
     lines = [
         Line(
-            number,
             rating.at.ToDatetime(tzinfo=UTC),
             optional(rating, "value"),
             optional(rating, "baseline"),
             optional(rating, "limit"),
             rating.alarm,
         )
-        for number, rating in enumerate(series.ratings, start=1)
+        for rating in series.ratings
     ]
     return Table(series.instrument_id, series.scale_min, series.scale_max, lines, series.withheld)
