@@ -13,7 +13,6 @@ from services.dev.clinics.wire import binary_protobuf
 SITE = "harbour"
 TENSION_ITEM = 9  # attune-checkin's direct question: a yes opens a rupture by itself, at the first rating
 SEND_SECONDS = 60.0
-CASELOAD = 20  # clients of one therapist
 
 
 class Course:
@@ -21,7 +20,8 @@ class Course:
 
     def __init__(self, run: str, number: int) -> None:
         self.episode_id = f"bench-{run}-{number:05d}"
-        self.therapist_id = f"th-{number // CASELOAD:03d}"
+        # One client each: a whole caseload that ruptures at once would add a pattern for the supervisor to each page.
+        self.therapist_id = f"th-{number:05d}"
         self._at = datetime.now(UTC).replace(microsecond=0) - timedelta(days=8)
 
     def opened(self) -> Outgoing:
