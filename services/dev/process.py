@@ -49,12 +49,17 @@ def is_free(port: int) -> bool:
     return True
 
 
+# Given out by this process and perhaps not bound yet: two children of one stack must not get the same.
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """A loopback port that nothing listens on, outside the ephemeral range."""
+    """A loopback port that nothing listens on, outside the ephemeral range; never the same one twice."""
     chooser = random.SystemRandom()
     for _ in range(200):
         port = chooser.randrange(*PORT_RANGE)
-        if is_free(port):
+        if port not in _given and is_free(port):
+            _given.add(port)
             return port
     raise StartFailed(f"no free port found between {PORT_RANGE[0]} and {PORT_RANGE[1]}")
 
@@ -68,6 +73,7 @@ def kept_ports(file: Path, names: Sequence[str]) -> dict[str, int]:
         while port is None or not is_free(port) or port in ports.values():
             port = free_port()
         ports[name] = port
+        _given.add(port)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(ports))
     return ports

@@ -16,6 +16,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import MessageSizeTooLargeError
 from pymongo.write_concern import WriteConcern
 
+from services.dev import process
 from services.dev.kafka import Kafka
 from services.dev.mongo import Mongo
 from services.dev.process import Child, StartFailed, free_port, kept_ports
@@ -97,6 +98,18 @@ def test_ports_are_kept_and_replaced_only_when_taken(tmp_path: Path) -> None:
         second = kept_ports(tmp_path / "ports.json", ["a", "b"])
     assert second["a"] != first["a"]
     assert second["b"] == first["b"]
+
+
+def test_ports_that_are_not_bound_yet_are_not_given_out_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = next(port for port in range(process.PORT_RANGE[0], process.PORT_RANGE[1]) if process.is_free(port))
+    monkeypatch.setattr(process, "PORT_RANGE", (free, free + 4))
+    monkeypatch.setattr(process, "is_free", lambda port: True)
+    monkeypatch.setattr(process, "_given", set())
+    kept = kept_ports(tmp_path / "one.json", ["a", "b"])
+    others = kept_ports(tmp_path / "two.json", ["c", "d"])
+    assert len({*kept.values(), *others.values()}) == 4
+    with pytest.raises(StartFailed, match="no free port"):
+        free_port()
 
 
 class Broken(Child):
